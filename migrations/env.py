@@ -1,0 +1,33 @@
+"""How Alembic reaches the database: one engine from the caller, one lock, one transaction."""
+
+from alembic import context
+from sqlalchemy import text
+
+import analysis.tables
+import surveys.tables  # noqa: F401  registers the mapped classes
+from surveys.database import Base, Moment
+
+engine = context.config.attributes["engine"]
+LOCK = 7_465_736_401
+
+
+def _plain(kind: str, value: object, _: object) -> str | bool:
+    # A version file must not import the application
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, Moment) else False
+
+
+with engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        render_item=_plain,
+        transaction_per_migration=False,
+    )
+    with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            # Two processes that start at once migrate one after the other
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+            connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        context.run_migrations()
+    connection.commit()

@@ -1,0 +1,1 @@
+"""The core of Hørt: instruments, interviews, fieldwork and storage. Knows no channel and no statistics."""

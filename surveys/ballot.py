@@ -1,0 +1,242 @@
+"""Finishing, anonymously: one transaction burns the invitation and fills the inbox; the mixer moves it on.
+
+Invariant at all times, for every wave: spent invitations = inbox + responses.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from surveys import answers as codec
+from surveys import keys
+from surveys.errors import WaveClosed
+from surveys.instrument import Answer, Instrument, Missing, Text
+from surveys.tables import (
+    AnswerRow,
+    BallotInboxRow,
+    CommentRow,
+    InstrumentVersionRow,
+    InvitationRow,
+    ResponseRow,
+    WaveRow,
+)
+
+SMALLEST_BATCH = 10
+"""A response hides among at least this many; the privacy page says so."""
+
+
+def week(now: datetime) -> str:
+    """The ISO week of a moment, the finest time that is ever stored with an answer: 2026-W47."""
+    year, number, _ = now.isocalendar()
+    return f"{year}-W{number:02}"
+
+
+def cast(
+    session: Session,
+    instrument: Instrument,
+    closed: Mapping[str, Answer],
+    *,
+    wave_id: int,
+    spends: bytes,
+    personal: bool,
+    receipt: str,
+    mode: str,
+    language: str,
+    unit: str | None,
+    course: str | None,
+    now: datetime,
+) -> bool:
+    """Burn the right to answer and put the answers in the inbox, in the caller's transaction.
+
+    False when it was burnt before: nothing is stored then, and the respondent sees the same
+    thank-you. Raises WaveClosed when the wave closed while the form was open.
+    """
+    open_still = session.execute(
+        select(WaveRow.id)
+        .where(WaveRow.id == wave_id, WaveRow.opens_at <= now)
+        .where(func.coalesce(WaveRow.closes_at > now, True))
+    ).one_or_none()
+    burnt = _burn(session, wave_id, spends, personal) if open_still else False
+    if not open_still and not _burnt_before(session, spends):
+        raise WaveClosed
+    if not burnt:
+        return False
+    payload = {
+        "answers": codec.dumps(instrument, closed),
+        "mode": mode,
+        "language": language,
+        "week": week(now),
+        "unit": unit,
+        "course": course,
+        "receipt": keys.receipt_hash(receipt).hex(),
+    }
+    session.execute(
+        insert(BallotInboxRow).values(
+            id=secrets.token_hex(16),
+            wave_id=wave_id,
+            payload=json.dumps(payload, ensure_ascii=False),
+        )
+    )
+    return True
+
+
+def mix(session: Session, wave_id: int, *, closing: bool = False) -> int:
+    """Move a wave's inbox to the responses: shuffled, under new random ids, in one transaction.
+
+    Does nothing before there are `SMALLEST_BATCH` answers, unless the wave is closing. Gives the
+    number of responses moved.
+    """
+    waiting = list(
+        session.execute(
+            delete(BallotInboxRow)
+            .where(BallotInboxRow.wave_id == wave_id)
+            .where(
+                select(func.count())
+                .select_from(BallotInboxRow)
+                .where(BallotInboxRow.wave_id == wave_id)
+                .scalar_subquery()
+                >= (1 if closing else SMALLEST_BATCH)
+            )
+            .returning(BallotInboxRow.payload)
+        ).scalars()
+    )
+    if not waiting:
+        return 0
+    secrets.SystemRandom().shuffle(waiting)
+    instrument = _instrument(session, wave_id)
+    rows = [_rows(instrument, wave_id, payload) for payload in waiting]
+    session.execute(insert(ResponseRow), [response for response, _, _ in rows])
+    comments = [comment for _, written, _ in rows for comment in written]
+    if comments:
+        session.execute(insert(CommentRow), sorted(comments, key=lambda row: str(row["id"])))
+    session.execute(insert(AnswerRow), [answer for _, _, given in rows for answer in given])
+    return len(waiting)
+
+
+def mix_all(session: Session) -> int:
+    """Mix every wave that has enough waiting. Gives the number of responses moved."""
+    full = session.scalars(
+        select(BallotInboxRow.wave_id)
+        .group_by(BallotInboxRow.wave_id)
+        .having(func.count() >= SMALLEST_BATCH)
+    ).all()
+    return sum(mix(session, wave_id) for wave_id in full)
+
+
+def mix_closed(session: Session, now: datetime) -> int:
+    """Mix what is left in the inbox of waves whose time has run out."""
+    ended = session.scalars(
+        select(BallotInboxRow.wave_id)
+        .join(WaveRow, WaveRow.id == BallotInboxRow.wave_id)
+        .where(WaveRow.closes_at <= now)
+        .distinct()
+    ).all()
+    return sum(mix(session, wave_id, closing=True) for wave_id in ended)
+
+
+def _burn(session: Session, wave_id: int, spends: bytes, personal: bool) -> bool:
+    if personal:
+        burnt = session.execute(
+            update(InvitationRow)
+            .where(
+                InvitationRow.token_hash == spends,
+                InvitationRow.wave_id == wave_id,
+                InvitationRow.spent.is_(False),
+                InvitationRow.withdrawn.is_(False),
+            )
+            .values(spent=True)
+            .returning(InvitationRow.wave_id)
+        )
+        return burnt.one_or_none() is not None
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    written = session.execute(
+        dialect.insert(InvitationRow)
+        .values(token_hash=spends, wave_id=wave_id, personal=False, spent=True, withdrawn=False)
+        .on_conflict_do_nothing()
+        .returning(InvitationRow.wave_id)
+    )
+    return written.one_or_none() is not None
+
+
+def _burnt_before(session: Session, spends: bytes) -> bool:
+    row = session.get(InvitationRow, spends)
+    return row is not None and row.spent
+
+
+def _instrument(session: Session, wave_id: int) -> Instrument:
+    from surveys.definition import read
+
+    document = session.scalars(
+        select(InstrumentVersionRow.document)
+        .join(WaveRow, WaveRow.instrument_version_id == InstrumentVersionRow.id)
+        .where(WaveRow.id == wave_id)
+    ).one()
+    return read(document)
+
+
+Row = dict[str, object]
+
+
+def _rows(instrument: Instrument, wave_id: int, payload: str) -> tuple[Row, list[Row], list[Row]]:
+    kept = json.loads(payload)
+    response_id = secrets.token_hex(16)
+    response: Row = {
+        "id": response_id,
+        "wave_id": wave_id,
+        "mode": kept["mode"],
+        "language": kept["language"],
+        "week": kept["week"],
+        "unit": kept["unit"],
+        "course": kept["course"],
+        "receipt_hash": bytes.fromhex(kept["receipt"]),
+    }
+    comments: list[Row] = []
+    given: list[Row] = []
+    for item_id, answer in codec.loads(instrument, kept["answers"]).items():
+        values: list[Row]
+        if (
+            isinstance(instrument[item_id].domain, Text)
+            and isinstance(answer, str)
+            and not isinstance(answer, Missing)
+        ):
+            comment_id = secrets.token_hex(16)
+            comments.append(
+                {
+                    "id": comment_id,
+                    "wave_id": wave_id,
+                    "item": item_id,
+                    "body": answer,
+                    "language": kept["language"],
+                }
+            )
+            values = [{"comment_id": comment_id}]
+        else:
+            values = _values(answer)
+        for place, value in enumerate(values):
+            given.append(
+                {**_EMPTY, "response_id": response_id, "item": item_id, "place": place, **value}
+            )
+    return response, comments, given
+
+
+_EMPTY: Row = {"code": None, "number": None, "day": None, "comment_id": None, "missing": None}
+
+
+def _values(answer: Answer) -> list[Row]:
+    match answer:
+        case Missing():
+            return [{"missing": answer.value}]
+        case tuple():
+            return [{"code": code} for code in answer]
+        case Decimal():
+            return [{"number": answer}]
+        case date():
+            return [{"day": answer}]
+        case _:
+            return [{"code": str(answer)}]

@@ -1,0 +1,92 @@
+"""What every process of one installation shares: read from the environment, and from nothing else."""
+
+import secrets
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from surveys.database import DEFAULT_URL
+
+SHORTEST_SECRET = 32
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL can only be reached from this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Deployment(BaseSettings):
+    """One installation. It is in production as soon as PUBLIC_URL is not this machine's own.
+
+    On a developer's machine a missing SECRET_KEY is made once and kept under `var/`; in
+    production the process refuses to start without one.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    database_url: str = DEFAULT_URL
+    secret_key: str = ""
+    public_url: str = "http://127.0.0.1:8000"
+    municipality: str = Field(default="Kommunen", min_length=1)
+    help_phone: str = ""
+    telegram_bot_token: str = ""
+    telegram_api_url: str = "https://api.telegram.org"
+
+    @property
+    def in_production(self) -> bool:
+        """Whether citizens can reach it."""
+        return not is_loopback(self.public_url)
+
+    @property
+    def telegram_root(self) -> str:
+        """The Bot API root, without a closing slash or `/bot`."""
+        return self.telegram_api_url.rstrip("/").removesuffix("/bot")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        self.public_url = self.public_url.rstrip("/")
+        self.database_url = self.database_url or DEFAULT_URL
+        wrong = list(self._wrong())
+        if wrong:
+            raise ValueError(" ".join(wrong))
+        if not self.secret_key:
+            self.secret_key = _kept_secret()
+        return self
+
+    def _wrong(self) -> list[str]:
+        """Everything that keeps this installation from starting, in one go."""
+        wrong = []
+        if self.in_production and len(self.secret_key) < SHORTEST_SECRET:
+            wrong.append(
+                f"SECRET_KEY is missing or shorter than {SHORTEST_SECRET} characters."
+                " Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'."
+            )
+        if self.in_production and not self.public_url.startswith("https://"):
+            wrong.append("PUBLIC_URL must begin with https://.")
+        if not self.telegram_api_url.startswith("https://") and not is_loopback(
+            self.telegram_api_url
+        ):
+            wrong.append(
+                "TELEGRAM_API_URL must begin with https:// (http:// only on this machine)."
+            )
+        return wrong
+
+
+def _kept_secret() -> str:
+    file = Path("var/secret_key")
+    file.parent.mkdir(exist_ok=True)
+    try:
+        with file.open("x") as new:
+            file.chmod(0o600)
+            new.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return file.read_text().strip()

@@ -1,0 +1,155 @@
+"""What analysis may read: frozen rows of mixed responses. No mapped object leaves this module."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from surveys.definition import catalogue
+from surveys.errors import UnknownSurvey
+from surveys.fieldwork import instrument_version
+from surveys.instrument import Instrument, Missing
+from surveys.tables import (
+    AnswerRow,
+    BallotInboxRow,
+    CommentRow,
+    InvitationRow,
+    ResponseRow,
+    SurveyRow,
+    WaveRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """One wave and the state of its fieldwork.
+
+    `received` counts spent invitations; `waiting` those of them that the mixer still holds back;
+    `responses` those that figures are computed from. received = waiting + responses.
+    """
+
+    id: int
+    survey: str
+    label: str
+    instrument: Instrument
+    anonymity: str
+    opens_at: datetime
+    closes_at: datetime | None
+    invited: int | None
+    target: float | None
+    synthetic: bool
+    received: int
+    waiting: int
+    responses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many responses gave one answer to one item: a category, or a reason for no answer."""
+
+    item: str
+    code: str | None
+    missing: Missing | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One verbatim, masked, with the item it answers and the language of the interface."""
+
+    id: str
+    item: str
+    body: str
+    language: str
+
+
+def waves(session: Session, survey: str | None = None) -> Sequence[Wave]:
+    """All waves, newest first, of one survey or of all."""
+    return [_wave(session, row, name) for row, name in session.execute(_newest(survey))]
+
+
+def wave(session: Session, survey: str, label: str | None = None) -> Wave:
+    """One wave of a survey, the newest when no label is given. Raises UnknownSurvey."""
+    query = _newest(survey)
+    if label is not None:
+        query = query.where(WaveRow.label == label)
+    found = session.execute(query.limit(1)).one_or_none()
+    if found is None:
+        known = session.scalars(select(SurveyRow.name)).all()
+        if survey in known:
+            labels = session.scalars(
+                select(WaveRow.label)
+                .join(SurveyRow, SurveyRow.id == WaveRow.survey_id)
+                .where(SurveyRow.name == survey)
+            ).all()
+            raise UnknownSurvey(f"{survey} {label}", [f"{survey} {one}" for one in labels])
+        raise UnknownSurvey(survey, sorted({*known, *catalogue()}))
+    return _wave(session, *found)
+
+
+def tallies(session: Session, wave_id: int) -> Sequence[Tally]:
+    """Every answer to every item of a wave, counted in one pass. Comments count under code None."""
+    rows = session.execute(
+        select(AnswerRow.item, AnswerRow.code, AnswerRow.missing, func.count())
+        .join(ResponseRow, ResponseRow.id == AnswerRow.response_id)
+        .where(ResponseRow.wave_id == wave_id)
+        .group_by(AnswerRow.item, AnswerRow.code, AnswerRow.missing)
+    )
+    return [
+        Tally(item, code, Missing(missing) if missing else None, n)
+        for item, code, missing, n in rows
+    ]
+
+
+def modes(session: Session, wave_id: int) -> Mapping[str, int]:
+    """Responses by the channel they came through."""
+    rows = session.execute(
+        select(ResponseRow.mode, func.count())
+        .where(ResponseRow.wave_id == wave_id)
+        .group_by(ResponseRow.mode)
+    )
+    return {mode: n for mode, n in rows}
+
+
+def comments(session: Session, wave_id: int) -> Sequence[Comment]:
+    """The verbatims of a wave that are still kept, in an order that says nothing."""
+    rows = session.execute(
+        select(CommentRow.id, CommentRow.item, CommentRow.body, CommentRow.language)
+        .where(CommentRow.wave_id == wave_id, CommentRow.body.is_not(None))
+        .order_by(CommentRow.id)
+    )
+    return [Comment(*row) for row in rows]
+
+
+def _newest(survey: str | None) -> Select[tuple[WaveRow, str]]:
+    query = (
+        select(WaveRow, SurveyRow.name)
+        .join(SurveyRow, SurveyRow.id == WaveRow.survey_id)
+        .order_by(WaveRow.opens_at.desc(), WaveRow.id.desc())
+    )
+    return query if survey is None else query.where(SurveyRow.name == survey)
+
+
+def _wave(session: Session, row: WaveRow, survey: str) -> Wave:
+    received = session.scalar(
+        select(func.count()).where(InvitationRow.wave_id == row.id, InvitationRow.spent.is_(True))
+    )
+    waiting = session.scalar(select(func.count()).where(BallotInboxRow.wave_id == row.id))
+    responses = session.scalar(select(func.count()).where(ResponseRow.wave_id == row.id))
+    return Wave(
+        id=row.id,
+        survey=survey,
+        label=row.label,
+        instrument=instrument_version(session, row.instrument_version_id),
+        anonymity=row.anonymity,
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        invited=row.invited,
+        target=float(row.target) if row.target is not None else None,
+        synthetic=row.synthetic,
+        received=received or 0,
+        waiting=waiting or 0,
+        responses=responses or 0,
+    )

@@ -1,0 +1,240 @@
+"""The staff side of a survey: instruments published, waves opened and closed, links and invitations.
+
+Everything flushes and nothing commits; the caller owns the transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from surveys import ballot, definition, keys
+from surveys.errors import (
+    AlreadyAnswered,
+    LinkWithdrawn,
+    UnknownCode,
+    UnknownSurvey,
+    WaveClosed,
+    WaveNotOpen,
+)
+from surveys.instrument import Instrument
+from surveys.tables import (
+    InstrumentVersionRow,
+    InvitationRow,
+    LinkRow,
+    SurveyRow,
+    WaveRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a code opens: one wave of one survey, and the unit or course that travels with the code.
+
+    `personal` says that the code is an invitation that can be spent once; an open link admits any
+    number of people, one ballot each.
+    """
+
+    survey: str
+    wave_id: int
+    instrument_version_id: int
+    instrument: Instrument
+    anonymity: str
+    unit: str | None
+    course: str | None
+    personal: bool
+
+
+def admit(session: Session, code: str, now: datetime) -> Admission:
+    """Find what a link, a short code or an invitation opens at this moment.
+
+    Raises UnknownCode, WaveNotOpen, WaveClosed, LinkWithdrawn or AlreadyAnswered.
+    """
+    holder = _holder(session, code)
+    if holder is None:
+        raise UnknownCode
+    if holder.withdrawn:
+        raise LinkWithdrawn
+    personal = isinstance(holder, InvitationRow)
+    if isinstance(holder, InvitationRow) and holder.spent:
+        raise AlreadyAnswered
+    wave, survey = session.execute(
+        select(WaveRow, SurveyRow.name)
+        .join(SurveyRow, SurveyRow.id == WaveRow.survey_id)
+        .where(WaveRow.id == holder.wave_id)
+    ).one()
+    if now < wave.opens_at:
+        raise WaveNotOpen(wave.opens_at)
+    if wave.closes_at is not None and now >= wave.closes_at:
+        raise WaveClosed
+    return Admission(
+        survey=survey,
+        wave_id=wave.id,
+        instrument_version_id=wave.instrument_version_id,
+        instrument=instrument_version(session, wave.instrument_version_id),
+        anonymity=wave.anonymity,
+        unit=holder.unit,
+        course=holder.course,
+        personal=personal,
+    )
+
+
+def instrument_version(session: Session, version_id: int) -> Instrument:
+    """One version of an instrument. Versions never change, so they are read once per process."""
+    document = session.scalars(
+        select(InstrumentVersionRow.document).where(InstrumentVersionRow.id == version_id)
+    ).one()
+    return _read(document)
+
+
+def publish(session: Session, document: str) -> int:
+    """Keep a version of an instrument; the same name and version is kept once. Gives its id.
+
+    Raises InvalidDefinition.
+    """
+    instrument = _read(document)
+    known = session.scalars(
+        select(InstrumentVersionRow.id).where(
+            InstrumentVersionRow.name == instrument.name,
+            InstrumentVersionRow.version == instrument.version,
+        )
+    ).one_or_none()
+    if known is not None:
+        return known
+    row = InstrumentVersionRow(name=instrument.name, version=instrument.version, document=document)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def open_wave(
+    session: Session,
+    survey: str,
+    label: str,
+    *,
+    opens_at: datetime,
+    closes_at: datetime | None = None,
+    anonymity: str = "anonymous",
+    invited: int | None = None,
+    target: float | None = None,
+    synthetic: bool = False,
+) -> int:
+    """Begin a wave of a survey with the newest instrument of the catalogue under its name.
+
+    The survey is made when it is the first wave. `invited` is the size of the sampling frame, None
+    for an open link. Raises UnknownSurvey.
+    """
+    version_id = publish(session, definition.shipped(survey))
+    survey_row = session.scalars(select(SurveyRow).where(SurveyRow.name == survey)).one_or_none()
+    if survey_row is None:
+        survey_row = SurveyRow(name=survey)
+        session.add(survey_row)
+        session.flush()
+    wave = WaveRow(
+        survey_id=survey_row.id,
+        instrument_version_id=version_id,
+        label=label,
+        anonymity=anonymity,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        invited=invited,
+        target=target,
+        synthetic=synthetic,
+    )
+    session.add(wave)
+    session.flush()
+    return wave.id
+
+
+def close_wave(session: Session, survey: str, now: datetime, label: str | None = None) -> int:
+    """Close the open wave of a survey and mix what is still in its inbox. Gives the wave's id.
+
+    Raises UnknownSurvey, or WaveClosed when no wave is open.
+    """
+    wave = _open(session, survey, now, label)
+    wave.closes_at = now
+    session.flush()
+    ballot.mix(session, wave.id, closing=True)
+    return wave.id
+
+
+def create_link(
+    session: Session,
+    survey: str,
+    now: datetime,
+    *,
+    unit: str | None = None,
+    course: str | None = None,
+) -> str:
+    """Make an open link to the open wave of a survey and give its short code.
+
+    A survey of the catalogue that never had a wave gets its first one. Raises UnknownSurvey or
+    WaveClosed.
+    """
+    known = session.scalars(select(SurveyRow.id).where(SurveyRow.name == survey)).one_or_none()
+    if known is None:
+        open_wave(session, survey, f"{now:%Y}", opens_at=now)
+    wave = _open(session, survey, now, None)
+    code = keys.new_code()
+    session.add(LinkRow(wave_id=wave.id, code=code, unit=unit, course=course))
+    session.flush()
+    return code
+
+
+def invite(
+    session: Session,
+    wave_id: int,
+    count: int,
+    *,
+    unit: str | None = None,
+    course: str | None = None,
+) -> Sequence[str]:
+    """Issue personal invitations. The tokens are given once and never kept: only their hashes are."""
+    tokens = [keys.new_ballot() for _ in range(count)]
+    session.add_all(
+        InvitationRow(
+            token_hash=keys.spend_hash(token),
+            wave_id=wave_id,
+            personal=True,
+            spent=False,
+            unit=unit,
+            course=course,
+        )
+        for token in tokens
+    )
+    session.flush()
+    return tokens
+
+
+def _open(session: Session, survey: str, now: datetime, label: str | None) -> WaveRow:
+    survey_id = session.scalars(select(SurveyRow.id).where(SurveyRow.name == survey)).one_or_none()
+    if survey_id is None:
+        names = session.scalars(select(SurveyRow.name)).all()
+        raise UnknownSurvey(survey, sorted({*names, *definition.catalogue()}))
+    query = (
+        select(WaveRow)
+        .where(WaveRow.survey_id == survey_id, WaveRow.opens_at <= now)
+        .where(func.coalesce(WaveRow.closes_at > now, True))
+        .order_by(WaveRow.opens_at.desc(), WaveRow.id.desc())
+    )
+    if label is not None:
+        query = query.where(WaveRow.label == label)
+    wave = session.scalars(query.limit(1)).one_or_none()
+    if wave is None:
+        raise WaveClosed
+    return wave
+
+
+def _holder(session: Session, code: str) -> LinkRow | InvitationRow | None:
+    short = keys.heard(code)
+    if short is not None:
+        return session.scalars(select(LinkRow).where(LinkRow.code == short)).one_or_none()
+    return session.get(InvitationRow, keys.spend_hash(code))
+
+
+@lru_cache(maxsize=64)
+def _read(document: str) -> Instrument:
+    return definition.read(document)

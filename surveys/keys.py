@@ -1,0 +1,64 @@
+"""Codes, ballots and receipts: what is random, what is stored of it, and what cannot be joined."""
+
+import hashlib
+import hmac
+import secrets
+
+# Crockford's base 32: no I, L, O or U, so that a code survives being read aloud or copied by hand
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 10
+RECEIPT_LENGTH = 12
+_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+
+def new_code() -> str:
+    """A short code for an open link: 50 bits, ten characters."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def new_ballot() -> str:
+    """A bearer token of 256 bits: a personal invitation, or one answer behind an open link."""
+    return secrets.token_urlsafe(32)
+
+
+def spelled(code: str) -> str:
+    """A code as it is printed: K7QF2-M9XTB."""
+    return f"{code[:5]}-{code[5:]}"
+
+
+def heard(text: str) -> str | None:
+    """The short code in what a person typed, whatever its case, spaces and hyphens; None if it is none."""
+    code = "".join(text.split()).replace("-", "").upper().translate(_MISREAD)
+    return code if len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) else None
+
+
+def spend_hash(ballot: str) -> bytes:
+    """What is stored of a ballot's right to answer."""
+    return _hash("invitation", ballot)
+
+
+def draft_key(ballot: str) -> bytes:
+    """Where the open answers of a ballot are kept. Without the ballot nobody can join it to `spend_hash`."""
+    return _hash("draft", ballot)
+
+
+def chat_key(secret: str, chat: str) -> bytes:
+    """Where the open answers of a chat are kept. Chat ids are few enough to guess, so the hash is keyed."""
+    return hmac.digest(secret.encode(), f"chat:{chat}".encode(), "sha256")
+
+
+def receipt(secret: str, ballot: str) -> str:
+    """The receipt of a ballot: the same every time it is shown, and no way back to the ballot."""
+    digest = hmac.digest(secret.encode(), f"receipt:{ballot}".encode(), "sha256")
+    letters = "".join(ALPHABET[byte % 32] for byte in digest[:RECEIPT_LENGTH])
+    return "-".join(letters[place : place + 4] for place in range(0, RECEIPT_LENGTH, 4))
+
+
+def receipt_hash(receipt: str) -> bytes:
+    """What is stored of a receipt, beside the answer it can delete."""
+    plain = receipt.replace("-", "").replace(" ", "").upper().translate(_MISREAD)
+    return _hash("receipt", plain)
+
+
+def _hash(purpose: str, token: str) -> bytes:
+    return hashlib.sha256(f"{purpose}:{token}".encode()).digest()

@@ -1,0 +1,220 @@
+"""The mapped classes. Promises that the database can hold are named constraints here.
+
+Only `surveys` and the migrations may import this: channels go through the doors, analysis
+through `extract`.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from surveys.database import Base, Moment
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+ANONYMITY = ("anonymous", "confidential", "identified")
+MODES = ("web", "chat", "telegram", "kiosk", "paper", "interview")
+MISSING = ("skipped", "refused", "dont_know", "not_applicable", "not_reached")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class SurveyRow(Base):
+    """A survey: what is asked again and again under one name (study unit)."""
+
+    __tablename__ = "survey"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+
+
+class InstrumentVersionRow(Base):
+    """One version of an instrument, never changed once it is here."""
+
+    __tablename__ = "instrument_version"
+    __table_args__ = (UniqueConstraint("name", "version"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    version: Mapped[int] = mapped_column(Integer)
+    document: Mapped[str] = mapped_column(Text)
+
+
+class WaveRow(Base):
+    """One round of fieldwork (collection event): one instrument version, opened and closed."""
+
+    __tablename__ = "wave"
+    __table_args__ = (
+        UniqueConstraint("survey_id", "label"),
+        CheckConstraint(_one_of("anonymity", ANONYMITY), "anonymity"),
+        CheckConstraint("invited IS NULL OR invited >= 0", "invited"),
+        CheckConstraint("target IS NULL OR target BETWEEN 0 AND 1", "target"),
+        CheckConstraint("closes_at IS NULL OR closes_at >= opens_at", "closes_after_it_opens"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"))
+    instrument_version_id: Mapped[int] = mapped_column(ForeignKey("instrument_version.id"))
+    label: Mapped[str] = mapped_column(String(60))
+    anonymity: Mapped[str] = mapped_column(String(12))
+    opens_at: Mapped[datetime] = mapped_column(Moment)
+    closes_at: Mapped[datetime | None] = mapped_column(Moment)
+    invited: Mapped[int | None] = mapped_column(Integer)
+    target: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    synthetic: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class LinkRow(Base):
+    """An open link: one code for a unit, a course run or a poster. Anybody who has it may answer.
+
+    The code is no secret (it hangs on a wall), so it is kept in clear and can be printed again.
+    """
+
+    __tablename__ = "link"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), index=True)
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    unit: Mapped[str | None] = mapped_column(String(60))
+    course: Mapped[str | None] = mapped_column(String(60))
+    withdrawn: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class InvitationRow(Base):
+    """The right to answer once (sample unit). `spent` is the only thing that ever changes.
+
+    A personal invitation is written when it is issued; one behind an open link when it is spent.
+    There is no time on it: the order of answers is nobody's business.
+    """
+
+    __tablename__ = "invitation"
+    __table_args__: ClassVar[tuple[Any, ...]] = (
+        Index("ix_invitation_wave_id_spent", "wave_id", "spent"),
+        {"sqlite_with_rowid": False},
+    )
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
+    personal: Mapped[bool] = mapped_column(Boolean)
+    spent: Mapped[bool] = mapped_column(Boolean)
+    withdrawn: Mapped[bool] = mapped_column(Boolean, default=False)
+    unit: Mapped[str | None] = mapped_column(String(60))
+    course: Mapped[str | None] = mapped_column(String(60))
+
+
+class DraftRow(Base):
+    """An open interview, under a hash of its ballot or of its chat.
+
+    `spends` names the invitation to burn where the channel cannot keep the ballot itself (a
+    messaging app); on the web it is NULL, so that an open draft cannot be joined to an invitation.
+    """
+
+    __tablename__ = "draft"
+    __table_args__: ClassVar[tuple[Any, ...]] = (
+        CheckConstraint(_one_of("mode", MODES), "mode"),
+        {"sqlite_with_rowid": False},
+    )
+    key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), index=True)
+    instrument_version_id: Mapped[int] = mapped_column(ForeignKey("instrument_version.id"))
+    mode: Mapped[str] = mapped_column(String(10))
+    spends: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    unit: Mapped[str | None] = mapped_column(String(60))
+    course: Mapped[str | None] = mapped_column(String(60))
+    personal: Mapped[bool] = mapped_column(Boolean)
+    language: Mapped[str] = mapped_column(String(8))
+    answers: Mapped[str] = mapped_column(Text)
+    revisiting: Mapped[str | None] = mapped_column(String(80))
+    ticked: Mapped[str | None] = mapped_column(Text)
+    touched_week: Mapped[str] = mapped_column(String(8))
+
+
+class BallotInboxRow(Base):
+    """A finished answer on its way to the mixer: a random id, the wave, the closed answers. Nothing else."""
+
+    __tablename__ = "ballot_inbox"
+    __table_args__: ClassVar[dict[str, Any]] = {"sqlite_with_rowid": False}
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), index=True)
+    payload: Mapped[str] = mapped_column(Text)
+
+
+class ResponseRow(Base):
+    """One mixed answer (unit response): no time finer than the week, no address, no agent, no order."""
+
+    __tablename__ = "response"
+    __table_args__: ClassVar[tuple[Any, ...]] = (
+        CheckConstraint(_one_of("mode", MODES), "mode"),
+        Index("ix_response_wave_id_mode", "wave_id", "mode"),
+        {"sqlite_with_rowid": False},
+    )
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
+    mode: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(String(8))
+    week: Mapped[str] = mapped_column(String(8))
+    unit: Mapped[str | None] = mapped_column(String(60))
+    course: Mapped[str | None] = mapped_column(String(60))
+    receipt_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+
+
+class AnswerRow(Base):
+    """One answer to one item (item response): a value or the reason for none, never both.
+
+    A multiple choice has one row per chosen category, numbered by `place`.
+    """
+
+    __tablename__ = "answer"
+    __table_args__: ClassVar[tuple[Any, ...]] = (
+        CheckConstraint(
+            " + ".join(
+                f"(CASE WHEN {column} IS NULL THEN 0 ELSE 1 END)"
+                for column in ("code", "number", "day", "comment_id", "missing")
+            )
+            + " = 1",
+            "value_or_missing",
+        ),
+        CheckConstraint(f"missing IS NULL OR {_one_of('missing', MISSING)}", "missing"),
+        Index("ix_answer_item_code_missing", "item", "code", "missing"),
+        {"sqlite_with_rowid": False},
+    )
+    response_id: Mapped[str] = mapped_column(
+        ForeignKey("response.id", ondelete="CASCADE"), primary_key=True
+    )
+    item: Mapped[str] = mapped_column(String(80), primary_key=True)
+    place: Mapped[int] = mapped_column(SmallInteger, primary_key=True, default=0)
+    code: Mapped[str | None] = mapped_column(String(32))
+    number: Mapped[Decimal | None] = mapped_column(Numeric(20, 6))
+    day: Mapped[date | None]
+    comment_id: Mapped[str | None] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), index=True
+    )
+    missing: Mapped[str | None] = mapped_column(String(16))
+
+
+class CommentRow(Base):
+    """What a respondent wrote (verbatim), already masked. `body` goes at the retention date."""
+
+    __tablename__ = "comment"
+    __table_args__: ClassVar[tuple[Any, ...]] = (
+        Index("ix_comment_wave_id_item", "wave_id", "item"),
+        {"sqlite_with_rowid": False},
+    )
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
+    item: Mapped[str] = mapped_column(String(80))
+    body: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
