@@ -1,0 +1,1 @@
+"""What Hørt promises, proved."""
