@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from surveys.definition import catalogue
@@ -47,19 +47,28 @@ class Wave:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many responses gave one answer to one item: a category, or a reason for no answer."""
+    """How many responses gave one answer to one item: a category, or a reason for no answer.
+
+    A response can choose several categories: `firsts` counts those for which this was the first,
+    so that the firsts of an item add up to its respondents.
+    """
 
     item: str
     code: str | None
     missing: Missing | None
     n: int
+    firsts: int
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One verbatim, masked, with the item it answers and the language of the interface."""
+    """One verbatim, masked, with the item it answers and the language of the interface.
+
+    `response` only tells comments of one person from those of another.
+    """
 
     id: str
+    response: str
     item: str
     body: str
     language: str
@@ -92,14 +101,20 @@ def wave(session: Session, survey: str, label: str | None = None) -> Wave:
 def tallies(session: Session, wave_id: int) -> Sequence[Tally]:
     """Every answer to every item of a wave, counted in one pass. Comments count under code None."""
     rows = session.execute(
-        select(AnswerRow.item, AnswerRow.code, AnswerRow.missing, func.count())
+        select(
+            AnswerRow.item,
+            AnswerRow.code,
+            AnswerRow.missing,
+            func.count(),
+            func.sum(case((AnswerRow.place == 0, 1), else_=0)),
+        )
         .join(ResponseRow, ResponseRow.id == AnswerRow.response_id)
         .where(ResponseRow.wave_id == wave_id)
         .group_by(AnswerRow.item, AnswerRow.code, AnswerRow.missing)
     )
     return [
-        Tally(item, code, Missing(missing) if missing else None, n)
-        for item, code, missing, n in rows
+        Tally(item, code, Missing(missing) if missing else None, n, firsts)
+        for item, code, missing, n, firsts in rows
     ]
 
 
@@ -110,20 +125,31 @@ def modes(session: Session, wave_id: int) -> Mapping[str, int]:
         .where(ResponseRow.wave_id == wave_id)
         .group_by(ResponseRow.mode)
     )
-    return {mode: n for mode, n in rows}
+    return dict(rows.tuples())
 
 
 def comments(session: Session, wave_id: int) -> Sequence[Comment]:
     """The verbatims of a wave that are still kept, in an order that says nothing."""
     rows = session.execute(
-        select(CommentRow.id, CommentRow.item, CommentRow.body, CommentRow.language)
+        select(
+            CommentRow.id,
+            AnswerRow.response_id,
+            CommentRow.item,
+            CommentRow.body,
+            CommentRow.language,
+        )
+        .join(AnswerRow, AnswerRow.comment_id == CommentRow.id)
         .where(CommentRow.wave_id == wave_id, CommentRow.body.is_not(None))
         .order_by(CommentRow.id)
     )
-    return [Comment(*row) for row in rows]
+    return [
+        Comment(comment_id, response_id, item, body, language)
+        for comment_id, response_id, item, body, language in rows
+        if body is not None
+    ]
 
 
-def _newest(survey: str | None) -> Select[tuple[WaveRow, str]]:
+def _newest(survey: str | None) -> Select[WaveRow, str]:
     query = (
         select(WaveRow, SurveyRow.name)
         .join(SurveyRow, SurveyRow.id == WaveRow.survey_id)
