@@ -36,9 +36,7 @@ class CodingRow(Base):
     __tablename__ = "coding"
     __table_args__: ClassVar[tuple[Any, ...]] = (
         CheckConstraint("(model_run_id IS NULL) <> (coder IS NULL)", "person_or_model"),
-        CheckConstraint(
-            "sentiment IN ('positive', 'negative', 'mixed', 'neutral')", "sentiment"
-        ),
+        CheckConstraint("sentiment IN ('positive', 'negative', 'mixed', 'neutral')", "sentiment"),
         Index("ix_coding_comment_id_current", "comment_id", "current"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -1,1 +1,1 @@
-"""The core of Hørt: instruments, interviews, fieldwork and storage. Knows no channel and no statistics."""
+"""The core of Hørt: instruments, interviews, fieldwork, storage. Knows no channel, no figures."""

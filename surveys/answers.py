@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from surveys.instrument import Answer, Instrument, Missing
+from surveys.instrument import Answer, Instrument, Missing, Text, Value
 
 
 def dumps(instrument: Instrument, answers: Mapping[str, Answer]) -> str:
@@ -25,6 +25,12 @@ def loads(instrument: Instrument, document: str) -> dict[str, Answer]:
     return {
         item: Missing(kept["missing"])
         if "missing" in kept
-        else instrument[item].domain.parse(kept["value"])
+        else _value(instrument, item, kept["value"])
         for item, kept in json.loads(document).items()
     }
+
+
+def _value(instrument: Instrument, item: str, kept: object) -> Value:
+    domain = instrument[item].domain
+    # Masking can make a text longer than its limit, so what was taken once is not measured again
+    return kept if isinstance(domain, Text) and isinstance(kept, str) else domain.parse(kept)

@@ -1,4 +1,4 @@
-"""Finishing, anonymously: one transaction burns the invitation and fills the inbox; the mixer moves it on.
+"""Finishing, anonymously: one transaction burns and fills the inbox, and a mixer moves it on.
 
 Invariant at all times, for every wave: spent invitations = inbox + responses.
 """
@@ -10,12 +10,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from surveys import answers as codec
 from surveys import keys
-from surveys.errors import WaveClosed
+from surveys.database import insert_unless_known
+from surveys.definition import read
+from surveys.errors import LinkWithdrawn, UnknownCode, WaveClosed
 from surveys.instrument import Answer, Instrument, Missing, Text
 from surveys.tables import (
     AnswerRow,
@@ -55,18 +56,27 @@ def cast(
     """Burn the right to answer and put the answers in the inbox, in the caller's transaction.
 
     False when it was burnt before: nothing is stored then, and the respondent sees the same
-    thank-you. Raises WaveClosed when the wave closed while the form was open.
+    thank-you. Raises WaveClosed when the wave closed while the form was open, LinkWithdrawn when
+    the invitation was taken back meanwhile, and UnknownCode when it is none of this wave's.
     """
+    # The lock makes closing wait: what is cast in time is in the inbox when the last mix runs
     open_still = session.execute(
         select(WaveRow.id)
         .where(WaveRow.id == wave_id, WaveRow.opens_at <= now)
         .where(func.coalesce(WaveRow.closes_at > now, True))
+        .with_for_update(read=True)
     ).one_or_none()
-    burnt = _burn(session, wave_id, spends, personal) if open_still else False
-    if not open_still and not _burnt_before(session, spends):
-        raise WaveClosed
-    if not burnt:
-        return False
+    if not (open_still and _burn(session, wave_id, spends, personal)):
+        invitation = session.scalars(
+            select(InvitationRow)
+            .where(InvitationRow.token_hash == spends, InvitationRow.wave_id == wave_id)
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        if invitation is not None and invitation.spent:
+            return False
+        if not open_still:
+            raise WaveClosed
+        raise UnknownCode if invitation is None else LinkWithdrawn
     payload = {
         "answers": codec.dumps(instrument, closed),
         "mode": mode,
@@ -92,6 +102,8 @@ def mix(session: Session, wave_id: int, *, closing: bool = False) -> int:
     Does nothing before there are `SMALLEST_BATCH` answers, unless the wave is closing. Gives the
     number of responses moved.
     """
+    # One mixer at a time: a second one would take the few answers that came after the first began
+    session.execute(select(WaveRow.id).where(WaveRow.id == wave_id).with_for_update(key_share=True))
     waiting = list(
         session.execute(
             delete(BallotInboxRow)
@@ -125,6 +137,7 @@ def mix_all(session: Session) -> int:
         select(BallotInboxRow.wave_id)
         .group_by(BallotInboxRow.wave_id)
         .having(func.count() >= SMALLEST_BATCH)
+        .order_by(BallotInboxRow.wave_id)
     ).all()
     return sum(mix(session, wave_id) for wave_id in full)
 
@@ -136,6 +149,7 @@ def mix_closed(session: Session, now: datetime) -> int:
         .join(WaveRow, WaveRow.id == BallotInboxRow.wave_id)
         .where(WaveRow.closes_at <= now)
         .distinct()
+        .order_by(BallotInboxRow.wave_id)
     ).all()
     return sum(mix(session, wave_id, closing=True) for wave_id in ended)
 
@@ -154,24 +168,18 @@ def _burn(session: Session, wave_id: int, spends: bytes, personal: bool) -> bool
             .returning(InvitationRow.wave_id)
         )
         return burnt.one_or_none() is not None
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    written = session.execute(
-        dialect.insert(InvitationRow)
-        .values(token_hash=spends, wave_id=wave_id, personal=False, spent=True, withdrawn=False)
-        .on_conflict_do_nothing()
-        .returning(InvitationRow.wave_id)
+    return insert_unless_known(
+        session,
+        InvitationRow,
+        token_hash=spends,
+        wave_id=wave_id,
+        personal=False,
+        spent=True,
+        withdrawn=False,
     )
-    return written.one_or_none() is not None
-
-
-def _burnt_before(session: Session, spends: bytes) -> bool:
-    row = session.get(InvitationRow, spends)
-    return row is not None and row.spent
 
 
 def _instrument(session: Session, wave_id: int) -> Instrument:
-    from surveys.definition import read
-
     document = session.scalars(
         select(InstrumentVersionRow.document)
         .join(WaveRow, WaveRow.instrument_version_id == InstrumentVersionRow.id)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -16,7 +17,7 @@ BUSY_SECONDS = 15
 
 
 class Moment(TypeDecorator[datetime]):
-    """A point in time, always aware and always UTC inside; SQLite would otherwise forget the zone."""
+    """A point in time, always aware and UTC inside; SQLite would otherwise forget the zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -98,6 +99,25 @@ class Database:
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
+
+
+def is_snapshot(session: Session) -> bool:
+    """Whether a session only reads."""
+    return bool(session.get_bind().get_execution_options().get("hoert_reads"))
+
+
+def insert_unless_known(session: Session, mapped: type[Base], **values: object) -> bool:
+    """Write a row unless one with its primary key is there; whether it was written.
+
+    Of several transactions that write the same key at once exactly one succeeds, and the others
+    wait to learn that it did.
+    """
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    key = mapped.__table__.primary_key
+    written = session.execute(
+        dialect.insert(mapped).values(values).on_conflict_do_nothing().returning(*key)
+    )
+    return written.one_or_none() is not None
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

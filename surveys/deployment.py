@@ -1,6 +1,7 @@
-"""What every process of one installation shares: read from the environment, and from nothing else."""
+"""What every process of one installation shares: read from the environment, from nothing else."""
 
 import secrets
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
@@ -82,11 +83,13 @@ class Deployment(BaseSettings):
 
 def _kept_secret() -> str:
     file = Path("var/secret_key")
-    file.parent.mkdir(exist_ok=True)
-    try:
-        with file.open("x") as new:
-            file.chmod(0o600)
-            new.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+    if not file.exists():
+        file.parent.mkdir(exist_ok=True)
+        written = file.with_name(f"secret_key.{secrets.token_hex(8)}")
+        written.touch(mode=0o600)
+        written.write_text(secrets.token_urlsafe(48))
+        # Several processes start together: the first link wins, and nobody reads half a key
+        with suppress(FileExistsError):
+            file.hardlink_to(written)
+        written.unlink()
     return file.read_text().strip()

@@ -15,6 +15,8 @@ SurveyError
 None of them carries a status code, markup, an answer or a token. Channels map type to wording.
 """
 
+# ruff: noqa: N818  the names are the words of the field; that they are errors is in the tree
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,7 +26,7 @@ class SurveyError(Exception):
 
 
 class InvalidAnswer(SurveyError):
-    """Raw input outside the response domain. `code` names a text in `wording`, `limits` fill it in."""
+    """Raw input outside the response domain. `code` names a text in `wording`, `limits` fill it."""
 
     def __init__(self, code: str, **limits: str | int) -> None:
         super().__init__(code)
@@ -45,7 +47,7 @@ class Defect:
 
 
 class InvalidDefinition(SurveyError):
-    """A document that is not an instrument. `defects` lists all of them, in document order."""
+    """A document that is not an instrument. `defects` lists all that is wrong with it."""
 
     def __init__(self, defects: Sequence[Defect]) -> None:
         super().__init__("\n".join(map(str, defects)))

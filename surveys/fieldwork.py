@@ -1,4 +1,4 @@
-"""The staff side of a survey: instruments published, waves opened and closed, links and invitations.
+"""The staff side of a survey: instruments published, waves opened and closed, people invited.
 
 Everything flushes and nothing commits; the caller owns the transaction.
 """
@@ -192,7 +192,7 @@ def invite(
     unit: str | None = None,
     course: str | None = None,
 ) -> Sequence[str]:
-    """Issue personal invitations. The tokens are given once and never kept: only their hashes are."""
+    """Issue personal invitations. The tokens are given once; only their hashes are kept."""
     tokens = [keys.new_ballot() for _ in range(count)]
     session.add_all(
         InvitationRow(

@@ -1,5 +1,6 @@
 """The instrument: what is asked, in every language, and which answers exist. Frozen and pure."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ SOURCE_LANGUAGE = "da"
 
 
 class Missing(StrEnum):
-    """Why an item has no value (item nonresponse). An answer is a value or one of these, never both."""
+    """Why an item has no value (item nonresponse). An answer is a value or a reason, never both."""
 
     SKIPPED = "skipped"
     REFUSED = "refused"
@@ -74,7 +75,7 @@ def _chosen(categories: tuple[Category, ...], code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """An ordered scale with every point labelled, best first. The value is the point's number, 1–5 say."""
+    """An ordered scale, best point first, each with its label. The value is the point's number."""
 
     categories: tuple[Category, ...]
 
@@ -165,6 +166,10 @@ class Text:
         return str(value)
 
 
+_PLAIN_SIGNS = str.maketrans("٫٬−", ",.-")
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(?:\.\d{3})+")
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number between two limits, both included; `decimals` digits after the comma at most."""
@@ -174,12 +179,20 @@ class Number:
     decimals: int = 0
 
     def parse(self, raw: object) -> Decimal:
-        """Read a number the Danish way (1.234,5) or the English, or raise InvalidAnswer."""
-        text = "".join(_single(raw).split())
-        if "," in text:
+        """Read a number the Danish way (1.234,5) or the English (1,234.5), or raise InvalidAnswer.
+
+        A point before exactly three digits separates thousands where so many decimals are not
+        asked for, as in 12.500 kroner.
+        """
+        text = unicodedata.normalize("NFKC", "".join(_single(raw).split())).translate(_PLAIN_SIGNS)
+        if text.rfind(",") > text.rfind("."):
             text = text.replace(".", "").replace(",", ".")
+        elif "," in text:
+            text = text.replace(",", "")
+        elif self.decimals < 3 and _THOUSANDS.fullmatch(text):
+            text = text.replace(".", "")
         try:
-            number = Decimal(unicodedata.normalize("NFKC", text))
+            number = Decimal(text)
         except InvalidOperation:
             raise InvalidAnswer("not_a_number") from None
         if not number.is_finite():
@@ -218,7 +231,7 @@ class Date:
         try:
             year, month, day = (int(part) for part in parts)
             chosen = date(year, month, day)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise InvalidAnswer("not_a_date") from None
         if not self.earliest <= chosen <= self.latest:
             raise InvalidAnswer(
@@ -298,7 +311,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """When an item is asked: every condition of at least one alternative holds (a disjunction of conjunctions)."""
+    """When an item is asked: every condition of at least one of the alternatives holds."""
 
     alternatives: tuple[tuple[Condition, ...], ...]
 
@@ -342,11 +355,15 @@ class Item:
                 raise InvalidAnswer("required")
             return Missing.SKIPPED
         if not isinstance(self.domain, Text):
-            alone = raw[0] if isinstance(raw, list | tuple) and len(raw) == 1 else raw
-            if alone == Missing.DONT_KNOW and self.dont_know:
-                return Missing.DONT_KNOW
-            if alone == Missing.REFUSED and self.refusal:
-                return Missing.REFUSED
+            given = raw if isinstance(raw, list | tuple) else [raw]
+            for missing, offered in (
+                (Missing.DONT_KNOW, self.dont_know),
+                (Missing.REFUSED, self.refusal),
+            ):
+                if offered and missing in given:
+                    if len(given) > 1:
+                        raise InvalidAnswer("exclusive", category=missing.value)
+                    return missing
         return self.domain.parse(raw)
 
     @property

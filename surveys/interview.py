@@ -56,7 +56,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why input was refused: a code for `wording`, what fills it in, and the input to show again."""
+    """Why input was refused: a code for `wording`, what fills it in, and the input itself."""
 
     code: str
     limits: Mapping[str, str | int]
@@ -151,12 +151,12 @@ class Interview:
         return Journey(self.instrument, self.draft.answers)
 
     def step(self) -> Step:
-        """What to show now: the question looked back at, the first one unanswered, or the review."""
+        """What to show now: the question looked back at, the first unanswered, or the review."""
         shown = self._shown()
         return self._review() if shown is None else self._prompt(shown)
 
     def look(self, item_id: str) -> Step:
-        """Show a question again in order to change it. Anything not visitable gives the current step."""
+        """Show a question again in order to change it. One not visitable gives the current step."""
         if item_id in self.instrument and self.journey.visitable(item_id):
             self.draft = self._at(self.instrument[item_id])
             return self.step()
@@ -185,7 +185,7 @@ class Interview:
         return self.step()
 
     def answer(self, item_id: str, raw: object) -> Step:
-        """Take one answer. Refused input comes back with its problem; a stale item with the current step."""
+        """Take one answer. Refused input comes back with its problem, a stale item as such."""
         if item_id not in self.instrument or not self.journey.visitable(item_id):
             return replace(self.step(), stale=True)
         item = self.instrument[item_id]
@@ -228,7 +228,7 @@ class Interview:
         return self.step()
 
     def finish(self, *, early: bool = False) -> Finished:
-        """Close the interview. `early` sends what there is; otherwise every item must be answered."""
+        """Close the interview. `early` sends what there is; else every item must be answered."""
         journey = self.journey
         if journey.current is not None and not early:
             raise IncompleteInterview(journey.current.id)
@@ -242,12 +242,11 @@ class Interview:
         return journey.current
 
     def _at(self, item: Item) -> Draft:
-        given = self.draft.answers.get(item.id)
-        return replace(
-            self.draft,
-            revisiting=item.id,
-            ticked=given if isinstance(given, tuple) else None,
-        )
+        ticked = self.draft.ticked if self._shown() is item else None
+        if ticked is None:
+            given = self.draft.answers.get(item.id)
+            ticked = given if isinstance(given, tuple) else None
+        return replace(self.draft, revisiting=item.id, ticked=ticked)
 
     def _store(self, item: Item, answer: Answer) -> None:
         answers = {**self.draft.answers, item.id: answer}
@@ -327,11 +326,12 @@ class Interview:
         return (*offered, *absent)
 
     def _chosen(self, item: Item, given: Answer | None, problem: Problem | None) -> Iterable[str]:
-        if problem is not None:
-            raw = problem.raw
-            return raw if isinstance(raw, list | tuple) else [str(raw)]
+        if problem is not None and isinstance(problem.raw, list | tuple):
+            return [str(code) for code in problem.raw]
         if self.draft.ticked is not None and self._shown() is item:
             return self.draft.ticked
+        if problem is not None:
+            return [str(problem.raw)]
         if given is None or isinstance(given, Missing):
             return ()
         return [str(code) for code in given] if isinstance(given, tuple) else [str(given)]

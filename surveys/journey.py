@@ -8,7 +8,7 @@ from surveys.instrument import Answer, Instrument, Item, Missing
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The place in "2 af 5". `total` counts questions that may still come and never shrinks below `position`."""
+    """The place in "2 af 5". `total` counts what may still come and is never below `position`."""
 
     position: int
     total: int
@@ -37,6 +37,7 @@ class Journey:
             on_route[item.id] = answers[item.id]
         self.route: tuple[Item, ...] = tuple(route)
         self.current: Item | None = current
+        self._given = answers
         self._answers = on_route
 
     @property
@@ -45,7 +46,7 @@ class Journey:
         return self._answers
 
     def visitable(self, item_id: str) -> bool:
-        """Whether the respondent may see this item now: answered on the route, or the current one."""
+        """Whether the respondent may see this item now: answered on the route, or current."""
         return any(item.id == item_id for item in self.route)
 
     def previous(self, item_id: str | None) -> Item | None:
@@ -84,14 +85,16 @@ class Journey:
         )
 
     def closed(self) -> dict[str, Answer]:
-        """Account for every item: its answer, NOT_APPLICABLE off the route, NOT_REACHED beyond its end."""
+        """Account for every item: its answer, NOT_APPLICABLE off the route, NOT_REACHED beyond it.
+
+        An answer beyond the end of the route (a change further up made a new question relevant)
+        still counts when its own conditions hold.
+        """
         final: dict[str, Answer] = {}
         reached = True
         for item in self._instrument:
-            if item is self.current:
-                reached = False
-            if not reached:
-                final[item.id] = Missing.NOT_REACHED
-            else:
-                final[item.id] = self._answers.get(item.id, Missing.NOT_APPLICABLE)
+            reached = reached and item is not self.current
+            asked = item.relevance is None or item.relevance.holds(final)
+            beyond = Missing.NOT_APPLICABLE if reached else Missing.NOT_REACHED
+            final[item.id] = self._given.get(item.id, beyond) if asked else beyond
         return final

@@ -27,7 +27,7 @@ def spelled(code: str) -> str:
 
 
 def heard(text: str) -> str | None:
-    """The short code in what a person typed, whatever its case, spaces and hyphens; None if it is none."""
+    """The short code in what a person typed, in any case, with spaces or hyphens; None for none."""
     code = "".join(text.split()).replace("-", "").upper().translate(_MISREAD)
     return code if len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) else None
 
@@ -38,18 +38,20 @@ def spend_hash(ballot: str) -> bytes:
 
 
 def draft_key(ballot: str) -> bytes:
-    """Where the open answers of a ballot are kept. Without the ballot nobody can join it to `spend_hash`."""
+    """Where a ballot's open answers are kept. Only the ballot itself joins it to `spend_hash`."""
     return _hash("draft", ballot)
 
 
 def chat_key(secret: str, chat: str) -> bytes:
-    """Where the open answers of a chat are kept. Chat ids are few enough to guess, so the hash is keyed."""
+    """Where a chat's open answers are kept. Chat ids can be guessed, so the hash is keyed."""
     return hmac.digest(secret.encode(), f"chat:{chat}".encode(), "sha256")
 
 
 def receipt(secret: str, ballot: str) -> str:
     """The receipt of a ballot: the same every time it is shown, and no way back to the ballot."""
-    digest = hmac.digest(secret.encode(), f"receipt:{ballot}".encode(), "sha256")
+    digest = hmac.digest(
+        secret.encode(), f"receipt:{ballot}".encode(errors="surrogatepass"), "sha256"
+    )
     letters = "".join(ALPHABET[byte % 32] for byte in digest[:RECEIPT_LENGTH])
     return "-".join(letters[place : place + 4] for place in range(0, RECEIPT_LENGTH, 4))
 
@@ -61,4 +63,5 @@ def receipt_hash(receipt: str) -> bytes:
 
 
 def _hash(purpose: str, token: str) -> bytes:
-    return hashlib.sha256(f"{purpose}:{token}".encode()).digest()
+    # What a stranger sends as a token may hold half a surrogate pair, which has no plain encoding
+    return hashlib.sha256(f"{purpose}:{token}".encode(errors="surrogatepass")).digest()

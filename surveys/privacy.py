@@ -82,7 +82,7 @@ def _plain(character: str) -> str:
 
 
 class _Folded:
-    """The text in the plain alphabet without invisible characters, and the way back to the input."""
+    """A text in the plain alphabet without invisible characters, and the way back to the input."""
 
     _ALPHABET = _Alphabet()
     # Format and control characters, variation selectors and key caps: nobody sees them in a number.

@@ -7,11 +7,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from surveys import answers as codec
 from surveys import ballot
+from surveys.database import insert_unless_known, is_snapshot
 from surveys.fieldwork import Admission, instrument_version
 from surveys.interview import Draft, Interview
 from surveys.tables import DraftRow, SurveyRow, WaveRow
@@ -85,36 +86,43 @@ def begin(
     spends: bytes | None = None,
 ) -> Sitting:
     """Open an interview under a key; whatever was open under it before is thrown away."""
-    session.execute(delete(DraftRow).where(DraftRow.key == key))
     interview = Interview(admission.instrument, Draft(language))
-    row = DraftRow(
-        key=key,
-        wave_id=admission.wave_id,
-        instrument_version_id=admission.instrument_version_id,
-        mode=mode,
-        spends=spends,
-        unit=admission.unit,
-        course=admission.course,
-        personal=admission.personal,
-        language=language,
-        answers="{}",
-        revisiting=None,
-        ticked=None,
-        touched_week=ballot.week(now),
-    )
-    session.add(row)
-    session.flush()
+    fresh = {
+        "wave_id": admission.wave_id,
+        "instrument_version_id": admission.instrument_version_id,
+        "mode": mode,
+        "spends": spends,
+        "unit": admission.unit,
+        "course": admission.course,
+        "personal": admission.personal,
+        "language": language,
+        "answers": "{}",
+        "revisiting": None,
+        "ticked": None,
+        "touched_week": ballot.week(now),
+    }
+    # Two taps on Start arrive at once: the second must find the row of the first, not break on it
+    if not insert_unless_known(session, DraftRow, key=key, **fresh):
+        session.execute(update(DraftRow).where(DraftRow.key == key).values(fresh))
+    row = session.get_one(DraftRow, key, populate_existing=True)
     return Sitting(interview, admission.survey, admission.anonymity, session, row)
 
 
 def resume(session: Session, key: bytes) -> Sitting | None:
-    """Go on with what is open under a key, on the instrument version that it began with."""
-    found = session.execute(
+    """Go on with what is open under a key, on the instrument version that it began with.
+
+    Outside a snapshot it is locked until the transaction ends, so that of two events at once the
+    second sees what the first did.
+    """
+    query = (
         select(DraftRow, SurveyRow.name, WaveRow.anonymity)
         .join(WaveRow, WaveRow.id == DraftRow.wave_id)
         .join(SurveyRow, SurveyRow.id == WaveRow.survey_id)
         .where(DraftRow.key == key)
-    ).one_or_none()
+    )
+    if not is_snapshot(session):
+        query = query.with_for_update(of=DraftRow)
+    found = session.execute(query).one_or_none()
     if found is None:
         return None
     row, survey, anonymity = found

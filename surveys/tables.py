@@ -6,7 +6,6 @@ through `extract`.
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -102,7 +101,7 @@ class InvitationRow(Base):
     """
 
     __tablename__ = "invitation"
-    __table_args__: ClassVar[tuple[Any, ...]] = (
+    __table_args__ = (
         Index("ix_invitation_wave_id_spent", "wave_id", "spent"),
         {"sqlite_with_rowid": False},
     )
@@ -123,7 +122,7 @@ class DraftRow(Base):
     """
 
     __tablename__ = "draft"
-    __table_args__: ClassVar[tuple[Any, ...]] = (
+    __table_args__ = (
         CheckConstraint(_one_of("mode", MODES), "mode"),
         {"sqlite_with_rowid": False},
     )
@@ -143,20 +142,20 @@ class DraftRow(Base):
 
 
 class BallotInboxRow(Base):
-    """A finished answer on its way to the mixer: a random id, the wave, the closed answers. Nothing else."""
+    """A finished answer on its way to the mixer: random id, wave and answers. Nothing else."""
 
     __tablename__ = "ballot_inbox"
-    __table_args__: ClassVar[dict[str, Any]] = {"sqlite_with_rowid": False}
+    __table_args__ = ({"sqlite_with_rowid": False},)
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), index=True)
     payload: Mapped[str] = mapped_column(Text)
 
 
 class ResponseRow(Base):
-    """One mixed answer (unit response): no time finer than the week, no address, no agent, no order."""
+    """One mixed answer (unit response): no time finer than the week, no address, agent or order."""
 
     __tablename__ = "response"
-    __table_args__: ClassVar[tuple[Any, ...]] = (
+    __table_args__ = (
         CheckConstraint(_one_of("mode", MODES), "mode"),
         Index("ix_response_wave_id_mode", "wave_id", "mode"),
         {"sqlite_with_rowid": False},
@@ -178,7 +177,7 @@ class AnswerRow(Base):
     """
 
     __tablename__ = "answer"
-    __table_args__: ClassVar[tuple[Any, ...]] = (
+    __table_args__ = (
         CheckConstraint(
             " + ".join(
                 f"(CASE WHEN {column} IS NULL THEN 0 ELSE 1 END)"
@@ -209,7 +208,7 @@ class CommentRow(Base):
     """What a respondent wrote (verbatim), already masked. `body` goes at the retention date."""
 
     __tablename__ = "comment"
-    __table_args__: ClassVar[tuple[Any, ...]] = (
+    __table_args__ = (
         Index("ix_comment_wave_id_item", "wave_id", "item"),
         {"sqlite_with_rowid": False},
     )

@@ -1,5 +1,83 @@
-"""Placeholder."""
+"""The page where staff begin: every survey and its waves."""
 
-from flask import Blueprint
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from flask import Blueprint, render_template
+
+from analysis import danish
+from analysis.indicators import ResponseRate
+from surveys import extract
+from surveys.instrument import SOURCE_LANGUAGE
+from webapp import access, running
 
 blueprint = Blueprint("staff", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WaveLine:
+    """One wave in the list."""
+
+    label: str
+    state: str
+    synthetic: bool
+    invited: str
+    received: str
+    response_rate: str
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyLines:
+    """One survey with its waves, newest first."""
+
+    name: str
+    title: str
+    waves: tuple[WaveLine, ...]
+
+
+@blueprint.get("/staff/")
+@access.opened_to(access.EVERYBODY)
+def start() -> str:
+    """All surveys, the one with the newest wave first."""
+    here = running()
+    with here.database.snapshot() as session:
+        waves = extract.waves(session)
+    return render_template(
+        "staff/start.html",
+        surveys=_by_survey(waves, here.clock()),
+        may_read=access.may_open("results.wave"),
+    )
+
+
+def _by_survey(waves: Sequence[extract.Wave], now: datetime) -> Sequence[SurveyLines]:
+    order = list(dict.fromkeys(wave.survey for wave in waves))
+    grouped = groupby(sorted(waves, key=lambda wave: order.index(wave.survey)), lambda w: w.survey)
+    return [
+        SurveyLines(
+            name=name,
+            title=found[0].instrument.title(SOURCE_LANGUAGE),
+            waves=tuple(_line(wave, now) for wave in found),
+        )
+        for name, group in grouped
+        if (found := list(group))
+    ]
+
+
+def _line(wave: extract.Wave, now: datetime) -> WaveLine:
+    rate = ResponseRate(wave.received, wave.invited).share
+    return WaveLine(
+        label=wave.label,
+        state=_state(wave, now),
+        synthetic=wave.synthetic,
+        invited="åbent link" if wave.invited is None else danish.number(wave.invited),
+        received=danish.number(wave.received),
+        response_rate="kan ikke regnes ud" if rate is None else danish.percent(rate),
+    )
+
+
+def _state(wave: extract.Wave, now: datetime) -> str:
+    if now < wave.opens_at:
+        return "Ikke begyndt"
+    return "Lukket" if wave.closes_at is not None and now >= wave.closes_at else "Åben"

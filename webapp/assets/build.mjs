@@ -28,6 +28,16 @@ const sprite = () => {
   return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`;
 };
 
+// Both directions of a sheet are made from one compilation, which is what takes the time.
+const sheets = new Map();
+const compiled = (path) => {
+  if (!sheets.has(path)) {
+    const options = { loadPaths: [join(designSystem, "src")], quietDeps: true };
+    sheets.set(path, compile(path, options).css);
+  }
+  return sheets.get(path);
+};
+
 const scss = {
   name: "scss",
   setup({ onResolve, onLoad }) {
@@ -36,10 +46,7 @@ const scss = {
       return { path: join(sources, file), suffix: direction ? `?${direction}` : "" };
     });
     onLoad({ filter: /\.scss$/ }, ({ path, suffix }) => {
-      const { css } = compile(path, {
-        loadPaths: [join(designSystem, "src")],
-        quietDeps: true,
-      });
+      const css = compiled(path);
       const contents = suffix === "?rtl" ? rtlcss.process(css) : css;
       return { contents, loader: "css", resolveDir: sources };
     });
