@@ -1,5 +1,5 @@
-// Builds ../static/built/: style sheets, each with its right-to-left twin, scripts, fonts and icons,
-// under names that carry their hash, and manifest.json from the plain names to those.
+// Builds ../static/built/: style sheets, the citizen's with a right-to-left twin, scripts, fonts and
+// icons, under names that carry their hash, and manifest.json from the plain names to those.
 import {
   copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync,
 } from "node:fs";
@@ -55,10 +55,11 @@ const scss = {
   },
 };
 
-const styles = ["citizen", "staff"].flatMap((style) => [
-  { in: `${style}.scss`, out: style },
-  { in: `${style}.scss?rtl`, out: `${style}.rtl` },
-]);
+const styles = [
+  { in: "citizen.scss", out: "citizen" },
+  { in: "citizen.scss?rtl", out: "citizen.rtl" },
+  { in: "staff.scss", out: "staff" },
+];
 const scripts = readdirSync(sources)
   .filter((file) => file.endsWith(".js"))
   .map((file) => ({ in: join(sources, file), out: basename(file, ".js") }));
@@ -75,12 +76,12 @@ const { outputFiles, metafile } = await build({
   metafile: true,
   format: "iife",
   target: ["chrome80", "firefox78", "safari13"],
-  loader: { ".woff2": "file", ".svg": "file", ".png": "file" },
+  loader: { ".woff2": "file", ".svg": "file" },
   plugins: [scss],
 });
 
 // Written aside and swapped in, so that an interrupted build leaves no half of one.
-const fresh = `${built}.fresh`;
+const fresh = join(sources, "node_modules/.built");
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh, { recursive: true });
 for (const { path, contents } of outputFiles) {
@@ -99,4 +100,5 @@ const names = Object.keys(metafile.outputs).map((path) => basename(path)).sort()
 const manifest = Object.fromEntries(names.map((name) => [plainName(name), name]));
 writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 rmSync(built, { recursive: true, force: true });
+mkdirSync(dirname(built), { recursive: true });
 renameSync(fresh, built);
