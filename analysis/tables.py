@@ -38,9 +38,11 @@ class CodingRow(Base):
         CheckConstraint("(model_run_id IS NULL) <> (coder IS NULL)", "person_or_model"),
         CheckConstraint("sentiment IN ('positive', 'negative', 'mixed', 'neutral')", "sentiment"),
         Index("ix_coding_comment_id_current", "comment_id", "current"),
+        Index("ix_coding_wave_id_current", "wave_id", "current"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     comment_id: Mapped[str] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"))
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
     code_frame: Mapped[str] = mapped_column(String(40))
     model_run_id: Mapped[int | None] = mapped_column(ForeignKey("model_run.id"))
     coder: Mapped[str | None] = mapped_column(String(64))

@@ -1,0 +1,1 @@
+"""What the answers say: themes, indicators, disclosure and reports."""

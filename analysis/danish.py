@@ -1,0 +1,113 @@
+"""Figures and their base in Danish, as pages and reports print them."""
+
+from dataclasses import fields
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+
+from analysis.indicators import Base, Bound, LeftOut, Reading, ResponseRate, Shown, Status
+
+_LOCALE = "da"
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_ONE_DECIMAL = f"#,##0.0{_NO_BREAK}%"
+_WHOLE = f"#,##0{_NO_BREAK}%"
+
+STATUSES = {
+    Status.MET: "nået",
+    Status.MET_UNCERTAIN: "nået, men usikkert",
+    Status.NOT_MET_UNCERTAIN: "ikke nået, men usikkert",
+    Status.NOT_MET: "ikke nået",
+    Status.TOO_FEW: "for få svar",
+}
+NOT_SHOWN = "vises ikke (for få svar)"
+
+_BASES = {
+    Base.INVITED: "inviterede",
+    Base.REACHABLE: "inviterede, som vi kunne nå",
+}
+_REASONS = {
+    "dont_know": "{n} svarede “Ved ikke”",
+    "refused": "{n} ville ikke svare",
+    "skipped": "{n} sprang spørgsmålet over",
+    "not_applicable": "{n} fik ikke spørgsmålet",
+    "not_reached": "{n} nåede ikke til spørgsmålet",
+}
+_COUNTS = {Bound.EXACT: "", Bound.AT_LEAST: "mindst ", Bound.AT_MOST: "højst "}
+_SIGNS = {Bound.AT_LEAST: "≥", Bound.AT_MOST: "≤"}
+
+
+def number(count: int) -> str:
+    """Write a whole number: 12.345."""
+    return format_decimal(count, locale=_LOCALE)
+
+
+def percent(share: float) -> str:
+    """Write a share with one decimal, rounded once and half up: 36,3 %.
+
+    The shortest decimal that gives the double is rounded, so a ratio of whole numbers below a
+    million million is rounded as the ratio itself would be.
+    """
+    exact = Decimal(repr(float(share)))
+    rounded = exact.quantize(Decimal("0.001"), rounding=ROUND_HALF_UP)
+    return format_percent(rounded, format=_ONE_DECIMAL, locale=_LOCALE)
+
+
+def count_of(count: int, total: int) -> str:
+    """Write a part of a whole: 8 af 10."""
+    return f"{number(count)} af {number(total)}"
+
+
+def share(reading: Reading) -> str:
+    """Write the share as it may be shown: 84,9 %, "8 af 10", "≥ 90 %", or that it is not shown."""
+    shown = reading.shown()
+    if shown is None:
+        return NOT_SHOWN
+    if shown.count is not None:
+        return _COUNTS[shown.bound] + count_of(shown.count, reading.n)
+    text = _percent_shown(shown)
+    if reading.items == 1:
+        return text
+    return f"{text} i gennemsnit af {reading.items} spørgsmål ({base(reading)})"
+
+
+def _percent_shown(shown: Shown) -> str:
+    if shown.bound is Bound.EXACT:
+        return percent(shown.share)
+    whole = format_percent(Decimal(repr(shown.share)), format=_WHOLE, locale=_LOCALE)
+    return f"{_SIGNS[shown.bound]}{_NO_BREAK}{whole}"
+
+
+def interval(reading: Reading) -> str:
+    """Write the interval: mellem 81,1 % og 88,0 %."""
+    shown = reading.shown()
+    if shown is None:
+        return NOT_SHOWN
+    return f"mellem {percent(shown.low)} og {percent(shown.high)}"
+
+
+def status(reading: Reading) -> str:
+    """Write how the reading stands to its target; "intet mål" without one."""
+    return "intet mål" if reading.status is None else STATUSES[reading.status]
+
+
+def base(reading: Reading) -> str:
+    """Write the number of answers behind the share: 225 svar."""
+    return "færre end 5 svar" if reading.shown() is None else f"{number(reading.n)} svar"
+
+
+def left_out(reading: Reading) -> str:
+    """Write who is not in the share and why; nothing when nobody is, or too few answered."""
+    if reading.shown() is None:
+        return ""
+    counts = {reason.name: getattr(reading.left_out, reason.name) for reason in fields(LeftOut)}
+    reasons = [_REASONS[name].format(n=number(n)) for name, n in counts.items() if n]
+    return f"Ikke talt med: {format_list(reasons, locale=_LOCALE)}" if reasons else ""
+
+
+def response_rate(rate: ResponseRate) -> str:
+    """Write the response rate with its base: 225 af 619 inviterede (36,3 %)."""
+    if rate.invited is None:
+        return f"{number(rate.answered)} har svaret. Vi ved ikke, hvor mange der fik linket."
+    people = f"{count_of(rate.answered, rate.invited)} {_BASES[rate.base]}"
+    return people if rate.share is None else f"{people} ({percent(rate.share)})"

@@ -1,0 +1,396 @@
+"""What may be shown: a small group stays hidden, also when figures are subtracted."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from math import gcd, lcm
+from typing import NamedTuple
+
+MINIMUM = 5
+
+
+class ImpossibleUnits(ValueError):
+    """Units or groups that no set of respondents can have; says which, and what to mend."""
+
+
+class Counting(StrEnum):
+    """Which people a unit's number counts."""
+
+    INCLUSIVE = "inclusive"
+    """Everyone in the unit and in the units below it, as a report prints it."""
+    OWN = "own"
+    """Only the people placed directly in the unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of an organisation: the unit above it (None at the top) and its respondents."""
+
+    parent: str | None
+    n: int
+
+
+class Protection(NamedTuple):
+    """The units whose figures may be shown and those that stay hidden, in the given order."""
+
+    shown: tuple[str, ...]
+    hidden: tuple[str, ...]
+
+
+def read_units(document: object) -> dict[str, Unit]:
+    """Read `{"units": {"id": {"parent": id or null, "n": whole number}}}` from decoded JSON.
+
+    Raises ImpossibleUnits when the document has another shape. A missing parent is an error and
+    not a top: a misspelt key would cut the tree in two and let its figures be subtracted.
+    """
+    entries = document.get("units") if isinstance(document, dict) else None
+    if not isinstance(entries, dict):
+        raise ImpossibleUnits('The tree must be an object with the key "units": {"id": {…}}.')
+    units: dict[str, Unit] = {}
+    for name, entry in entries.items():
+        if not isinstance(entry, dict) or not {"parent", "n"} <= entry.keys():
+            raise ImpossibleUnits(f'Unit "{name}" must have "parent" (an id or null) and "n".')
+        parent, n = entry["parent"], entry["n"]
+        if parent is not None and not isinstance(parent, str):
+            raise ImpossibleUnits(f'The parent of unit "{name}" must be the id of a unit, or null.')
+        units[str(name)] = Unit(parent, _whole(n, f'"n" of unit "{name}"'))
+    return units
+
+
+def counting_of(units: Mapping[str, Unit]) -> Counting:
+    """Tell which people the numbers count.
+
+    When some unit has fewer people than the units right below it together, the numbers can only
+    be OWN. Otherwise both readings are possible and INCLUSIVE is taken, which is safe under both:
+    it shows only units whose own number reaches the minimum, and read as OWN that number is part
+    of what is left of the unit when the shown units below it are subtracted.
+
+    Raises ImpossibleUnits for an unknown parent, a circle or a negative number.
+    """
+    below = dict.fromkeys(_from_the_top(units), 0)
+    for unit in units.values():
+        if unit.parent is not None:
+            below[unit.parent] += unit.n
+    inclusive = all(unit.n >= below[name] for name, unit in units.items())
+    return Counting.INCLUSIVE if inclusive else Counting.OWN
+
+
+def people_directly_in(
+    units: Mapping[str, Unit], counting: Counting | None = None
+) -> dict[str, int]:
+    """Count the people of each unit who are in no unit below it: the cells of `audit`.
+
+    Without `counting` the reading of `counting_of` is used. Raises ImpossibleUnits for units that
+    are no tree, and for numbers that cannot be INCLUSIVE when that is asked for.
+    """
+    direct = {name: units[name].n for name in _from_the_top(units)}
+    if (counting or counting_of(units)) is Counting.INCLUSIVE:
+        for unit in units.values():
+            if unit.parent is not None:
+                direct[unit.parent] -= unit.n
+    for name, n in direct.items():
+        if n < 0:
+            raise ImpossibleUnits(
+                f'Unit "{name}" has fewer people than the units below it together. '
+                "Let its number count them too."
+            )
+    return direct
+
+
+def protect_tree(
+    units: Mapping[str, Unit], minimum: int = MINIMUM, counting: Counting | None = None
+) -> Protection:
+    """Choose the units of an organisation tree whose figures may be shown together.
+
+    The remainder rule: a top unit is shown when it has at least `minimum` people in all. Below a
+    shown unit those under the minimum are hidden; if the people directly in the unit and in its
+    hidden sub-units together are more than none and fewer than the minimum, the smallest sub-unit
+    still shown is hidden too, which is enough. A hidden unit hides everything below it.
+
+    Why nothing is exposed: two shown units are nested or apart, so each shown unit less the shown
+    units right below it leaves disjoint remainders that span the same figures. A group of people
+    that can be computed from the figures is therefore a union of remainders, and the rule makes
+    each remainder empty or at least the minimum.
+
+    A total over several top units counts as a unit: give it as the top of the tree if it is shown.
+    Raises ImpossibleUnits for an unknown parent, a circle or a negative number.
+    """
+    _check_minimum(minimum)
+    direct = people_directly_in(units, counting)
+    order = _from_the_top(units)
+    people = dict(direct)
+    children: dict[str | None, list[str]] = {None: []}
+    for name in order:
+        children.setdefault(units[name].parent, []).append(name)
+    for name in reversed(order):
+        parent = units[name].parent
+        if parent is not None:
+            people[parent] += people[name]
+    shown = {name for name in children[None] if people[name] >= minimum}
+    for name in order:
+        if name not in shown:
+            continue
+        large = {child for child in children.get(name, ()) if people[child] >= minimum}
+        rest = people[name] - sum(people[child] for child in large)
+        if 0 < rest < minimum:
+            large.remove(min(large, key=lambda child: (people[child], child)))
+        shown |= large
+    return Protection(
+        tuple(name for name in units if name in shown),
+        tuple(name for name in units if name not in shown),
+    )
+
+
+def audit(
+    groups: Iterable[Collection[str]], cells: Mapping[str, int], minimum: int = MINIMUM
+) -> frozenset[str] | None:
+    """Find a set of fewer than `minimum` respondents whose figure the groups' figures give away.
+
+    `cells` counts the respondents of each cell, the finest parts that the groups are made of; a
+    group is a set of cells and its figure a sum over them. A reader may add and subtract all
+    figures, each any number of times, so a set is exposed when its indicator is a linear
+    combination of the groups' indicators. The answer is exact (integer elimination, no rounding)
+    and complete: None means that no set of 1 to minimum − 1 respondents is exposed, otherwise the
+    cells of one exposed set are returned.
+
+    Out of scope: bounds that follow from shares lying between 0 and 1, and what readers know from
+    elsewhere. Raises ImpossibleUnits for a cell that is not counted or a negative number.
+    """
+    _check_minimum(minimum)
+    span = _Span.of_nothing(cells)
+    for group in groups:
+        span = span.with_group(_known(group, cells))
+    return span.exposed(minimum)
+
+
+class Ledger:
+    """Everything released for one closed wave, by any view to any user; one per wave.
+
+    Invariant: if the figures it starts from expose nobody, neither do all it has allowed. What it
+    allows depends on what was asked before, so fixed reports ask first, and the released groups
+    are stored with the wave. The cells of a wave do not change while its ledger lives.
+    """
+
+    def __init__(
+        self,
+        cells: Mapping[str, int],
+        minimum: int = MINIMUM,
+        released: Iterable[Collection[str]] = (),
+    ) -> None:
+        _check_minimum(minimum)
+        self._cells = dict(cells)
+        self._minimum = minimum
+        self._released = [_known(group, cells) for group in released]
+        self._span = _Span.of_nothing(cells)
+        for group in self._released:
+            self._span = self._span.with_group(group)
+
+    @property
+    def released(self) -> tuple[frozenset[str], ...]:
+        """What to store: the given groups and those allowed since that say something new."""
+        return tuple(self._released)
+
+    def ask(self, group: Collection[str]) -> bool:
+        """Release the figure of a group of cells, or say no and change nothing.
+
+        Yes when the group reaches the minimum and all released figures together expose nobody.
+        Asking again gives the same answer. Raises ImpossibleUnits for an unknown cell.
+        """
+        members = _known(group, self._cells)
+        if sum(self._cells[cell] for cell in members) < self._minimum:
+            return False
+        span = self._span.with_group(members)
+        if span is self._span:
+            return True
+        if span.exposed(self._minimum) is not None:
+            return False
+        self._span = span
+        self._released.append(members)
+        return True
+
+
+_Row = dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The linear span of released groups, as reduced integer rows over atoms.
+
+    An atom is a set of cells that every group holds whole or not at all. Each row has a pivot: an
+    atom that is positive in it, absent from the other rows, and the largest of the row's atoms.
+    Rows are primitive vectors, so their numbers are bounded by minors of a 0/1 matrix.
+    """
+
+    cells: Mapping[str, int]
+    atoms: tuple[frozenset[str], ...]
+    sizes: tuple[int, ...]
+    rows: dict[int, _Row]
+    """The row of each pivot."""
+
+    @classmethod
+    def of_nothing(cls, cells: Mapping[str, int]) -> "_Span":
+        for cell, n in cells.items():
+            _whole(n, f'The number of people in "{cell}"')
+        peopled = {cell: n for cell, n in cells.items() if n > 0}
+        return cls(peopled, (frozenset(peopled),), (sum(peopled.values()),), {})
+
+    def with_group(self, group: frozenset[str]) -> "_Span":
+        """Return the span with the group added; this same object when it already holds it."""
+        atoms, sizes = list(self.atoms), list(self.sizes)
+        rows = {pivot: dict(row) for pivot, row in self.rows.items()}
+        for index, atom in enumerate(self.atoms):
+            outside = atom - group
+            if not outside or outside == atom:
+                continue
+            atoms[index] = atom & group
+            sizes[index] = sum(self.cells[cell] for cell in atoms[index])
+            for row in rows.values():
+                if index in row:
+                    row[len(atoms)] = row[index]
+            atoms.append(outside)
+            sizes.append(sum(self.cells[cell] for cell in outside))
+        added = {index: 1 for index, atom in enumerate(atoms) if atom and atom <= group}
+        for pivot, row in rows.items():
+            added = _without(added, pivot, row)
+        if not added:
+            return self
+        rows[next(iter(added))] = added
+        return _Span(self.cells, tuple(atoms), tuple(sizes), _pivoted(rows, sizes))
+
+    def exposed(self, minimum: int) -> frozenset[str] | None:
+        """Return the cells of one set of 1 to minimum − 1 people in the span, if there is one.
+
+        A vector in the span is a sum of rows, each times the vector's own value at its pivot over
+        the row's. In the indicator of a small set those values are 0 or 1, and 0 for the rows
+        with a large pivot; in all other rows every atom is small. So it is enough to add up a
+        few of those rows, each divided by its pivot's number, and look for a vector of 0 and 1.
+        """
+        small = {pivot: row for pivot, row in self.rows.items() if self.sizes[pivot] < minimum}
+        scale = lcm(*(row[pivot] for pivot, row in small.items()))
+        steps = {
+            pivot: {index: value * (scale // row[pivot]) for index, value in row.items()}
+            for pivot, row in small.items()
+        }
+        found = _few_ones(steps, scale, self.sizes, minimum - 1)
+        return None if found is None else frozenset().union(*(self.atoms[i] for i in found))
+
+
+def _pivoted(rows: dict[int, _Row], sizes: list[int]) -> dict[int, _Row]:
+    """Reduce the rows so that each has the largest of its atoms as its pivot.
+
+    Ends because every exchange makes the pivots larger together. The outcome is a heaviest basis:
+    few small pivots are left to search.
+    """
+    waiting = list(rows)
+    while waiting:
+        row = rows.pop(waiting.pop())
+        pivot = max(row, key=lambda index: (sizes[index], index))
+        if row[pivot] < 0:
+            row = {index: -value for index, value in row.items()}
+        for other, entries in rows.items():
+            if pivot in entries:
+                rows[other] = _without(entries, pivot, row)
+                if other not in waiting:
+                    waiting.append(other)
+        rows[pivot] = row
+    return rows
+
+
+def _few_ones(
+    steps: dict[int, _Row], one: int, sizes: tuple[int, ...], people: int
+) -> frozenset[int] | None:
+    """Add up different steps to a vector of nought and one with at most so many people."""
+    touching: dict[int, list[int]] = {}
+    for pivot in sorted(steps):
+        for index in steps[pivot]:
+            touching.setdefault(index, []).append(pivot)
+    least = min((sizes[pivot] for pivot in steps), default=0)
+
+    def search(total: _Row, left: int, spent: frozenset[int]) -> frozenset[int] | None:
+        wrong = [index for index, value in total.items() if value != one]
+        if total and not wrong and sum(sizes[index] for index in total) <= people:
+            return frozenset(total)
+        if left < least:
+            return None
+        if wrong:
+            place = min(wrong, key=lambda index: len(touching[index]))
+            options = touching[place]
+        else:
+            place = -1
+            options = sorted({p for i in total for p in touching[i]}) if total else sorted(steps)
+        for pivot in options:
+            rest = left - sizes[pivot]
+            if pivot in spent or rest < 0:
+                continue
+            spent |= {pivot}
+            value = total.get(place, 0) + steps[pivot].get(place, 0)
+            if rest < least and value not in (0, one):
+                continue
+            found = search(_sum(total, steps[pivot]), rest, spent)
+            if found is not None:
+                return found
+        return None
+
+    return search({}, people, frozenset())
+
+
+def _without(row: _Row, pivot: int, other: _Row) -> _Row:
+    """Eliminate the pivot from a row by means of another that has it; keep the row primitive."""
+    value = row.get(pivot, 0)
+    if not value:
+        return row
+    scale = other[pivot]
+    result = {index: entry * scale for index, entry in row.items()}
+    for index, entry in other.items():
+        result[index] = result.get(index, 0) - value * entry
+    divisor = gcd(*result.values()) or 1
+    return {index: entry // divisor for index, entry in result.items() if entry}
+
+
+def _sum(left: _Row, right: _Row) -> _Row:
+    result = dict(left)
+    for index, entry in right.items():
+        result[index] = result.get(index, 0) + entry
+    return {index: entry for index, entry in result.items() if entry}
+
+
+def _from_the_top(units: Mapping[str, Unit]) -> list[str]:
+    """List the units so that each comes after its parent; refuses what is no tree."""
+    below: dict[str | None, list[str]] = {}
+    for name, unit in units.items():
+        _whole(unit.n, f'"n" of unit "{name}"')
+        if unit.parent is not None and unit.parent not in units:
+            raise ImpossibleUnits(
+                f'Unit "{name}" has the parent "{unit.parent}", which is not in the tree. '
+                "Add that unit, or make the parent null."
+            )
+        below.setdefault(unit.parent, []).append(name)
+    order = list(below.get(None, ()))
+    for name in order:
+        order.extend(below.get(name, ()))
+    if len(order) < len(units):
+        circle = sorted(units.keys() - set(order))[0]
+        raise ImpossibleUnits(
+            f'Unit "{circle}" never reaches the top: its parents go round in a circle. '
+            "Give one of them another parent, or null."
+        )
+    return order
+
+
+def _known(group: Iterable[str], cells: Mapping[str, int]) -> frozenset[str]:
+    members = frozenset(group)
+    unknown = sorted(members - cells.keys())
+    if unknown:
+        raise ImpossibleUnits(f'A group holds "{unknown[0]}", which is no cell of this wave.')
+    return members
+
+
+def _whole(value: object, what: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ImpossibleUnits(f"{what} must be a whole number from 0 up.")
+    return value
+
+
+def _check_minimum(minimum: int) -> None:
+    if _whole(minimum, "The minimum") < 1:
+        raise ImpossibleUnits("The minimum must be at least 1.")

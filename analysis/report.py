@@ -1,0 +1,356 @@
+"""The report of one wave: every figure with its base, and nothing about the few.
+
+A `Report` is a value. HTML, JSON and every later form are renderings of it, so that all of them
+hide the same things.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from analysis import coding, danish, indicators, plan
+from analysis.disclosure import MINIMUM
+from analysis.indicators import LeftOut, Reading, ResponseRate
+from surveys import extract
+from surveys.instrument import SOURCE_LANGUAGE, Item, Missing, Scale
+from surveys.interview import KINDS
+
+MINIMUM_FOR_DETAIL = 10
+"""Fewest respondents for a distribution, a comment or a quote; a single figure needs `MINIMUM`."""
+
+QUOTES_PER_THEME = 3
+SHORTEST_QUOTE, LONGEST_QUOTE = 25, 220
+
+
+@dataclass(frozen=True, slots=True)
+class Fieldwork:
+    """How the answers came in. Received = in the figures + waiting for enough company to be mixed.
+
+    `response_rate` is None without a sampling frame; `modes` is empty for too few responses.
+    """
+
+    invited: int | None
+    received: int
+    waiting: int
+    responses: int
+    response_rate: ResponseRate | None
+    modes: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorReading:
+    """An indicator as this wave reads it."""
+
+    code: str
+    name: str
+    items: tuple[str, ...]
+    source: str
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One category of a distribution: how many chose it, and their share of those who answered."""
+
+    code: str
+    label: str
+    n: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """All answers to one closed question. `bars` is None when too few answered to show them.
+
+    `n` is the number of respondents with a valid answer, `left_out` the rest by reason.
+    """
+
+    item: str
+    question: str
+    kind: str
+    n: int | None
+    left_out: tuple[tuple[Missing, int], ...]
+    bars: tuple[Bar, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeRow:
+    """One theme: the respondents whose comments carry it, and how those comments speak."""
+
+    code: str
+    name: str
+    n: int
+    positive: int
+    negative: int
+    mixed: int
+    neutral: int
+    quotes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeTable:
+    """What the comments are about. Rows with fewer than the minimum of respondents are left out.
+
+    `coders` names the models and says "person" where people decided; `unsure` counts comments
+    that the model wants a person to look at; `suppressed` says that there are too few comments.
+    """
+
+    code_frame: str
+    coders: tuple[str, ...]
+    comments: int | None
+    unsure: int | None
+    rows: tuple[ThemeRow, ...]
+    suppressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that may be said about one wave."""
+
+    survey: str
+    title: str
+    wave: str
+    synthetic: bool
+    opens: date
+    closes: date | None
+    anonymity: str
+    fieldwork: Fieldwork
+    indicators: tuple[IndicatorReading, ...]
+    distributions: tuple[Distribution, ...]
+    themes: ThemeTable | None
+
+
+def build(session: Session, wave: extract.Wave, language: str = SOURCE_LANGUAGE) -> Report:
+    """Read one wave. Figures come from mixed responses only."""
+    counted = _counted(extract.tallies(session, wave.id))
+    modes = sorted(extract.modes(session, wave.id).items())
+    detailed = wave.responses >= MINIMUM_FOR_DETAIL
+    return Report(
+        survey=wave.survey,
+        title=wave.instrument.title(language),
+        wave=wave.label,
+        synthetic=wave.synthetic,
+        opens=wave.opens_at.date(),
+        closes=wave.closes_at.date() if wave.closes_at else None,
+        anonymity=wave.anonymity,
+        fieldwork=Fieldwork(
+            invited=wave.invited,
+            received=wave.received,
+            waiting=wave.waiting,
+            responses=wave.responses,
+            response_rate=_rate(wave),
+            modes=tuple(modes) if detailed else (),
+        ),
+        indicators=tuple(
+            _indicator(indicator, wave, counted, language)
+            for indicator in plan.indicators(wave.survey)
+        ),
+        distributions=tuple(
+            _distribution(item, counted[item.id], language)
+            for item in wave.instrument
+            if item.categories
+        ),
+        themes=_themes(session, wave) if wave.instrument.audience in coding.AUDIENCES else None,
+    )
+
+
+def as_document(report: Report) -> Mapping[str, object]:
+    """The report as JSON-able values; days in ISO 8601, shares as fractions.
+
+    An indicator has the figures that may be printed and no others: see `Reading.shown`.
+    """
+    document: dict[str, object] = json.loads(json.dumps(asdict(report), default=_plain))
+    document["indicators"] = [
+        {
+            "code": one.code,
+            "name": one.name,
+            "items": one.items,
+            "source": one.source,
+            **_reading(one.reading),
+        }
+        for one in report.indicators
+    ]
+    rate = report.fieldwork.response_rate
+    fieldwork = document["fieldwork"]
+    if rate is not None and isinstance(fieldwork, dict):
+        fieldwork["response_rate"] = {
+            "share": rate.share,
+            "percent": danish.percent(rate.share) if rate.share is not None else None,
+            "answered": rate.answered,
+            "invited": rate.invited,
+            "base": rate.base.value,
+        }
+    return document
+
+
+def _reading(reading: Reading) -> Mapping[str, object]:
+    shown = reading.shown()
+    return {
+        "share": shown.share if shown else None,
+        "low": shown.low if shown else None,
+        "high": shown.high if shown else None,
+        "bound": shown.bound.value if shown else None,
+        "text": danish.share(reading),
+        "n": reading.n if shown else None,
+        "left_out": asdict(reading.left_out) if shown else None,
+        "invited": reading.invited,
+        "response_rate": reading.response_rate.share if shown else None,
+        "target": reading.target,
+        "status": reading.status.value if reading.status else None,
+        "status_text": danish.status(reading),
+    }
+
+
+def satisfied_codes(item: Item) -> frozenset[str]:
+    """The codes that count as satisfied: the two best of a five-point scale."""
+    if not isinstance(item.domain, Scale) or len(item.categories) != 5:
+        raise ValueError(f"{item.id} is not a five-point scale.")
+    ordered = sorted(item.categories, key=lambda category: int(category.code))
+    return frozenset(category.code for category in ordered[-2:])
+
+
+@dataclass(slots=True)
+class _Count:
+    """All answers to one item: by category, by reason for none, and how many answered."""
+
+    codes: Counter[str]
+    left_out: dict[Missing, int]
+    n: int = 0
+
+
+Counted = Mapping[str, _Count]
+
+
+def _counted(tallies: Iterable[extract.Tally]) -> Counted:
+    counted: defaultdict[str, _Count] = defaultdict(lambda: _Count(Counter(), {}))
+    for tally in tallies:
+        count = counted[tally.item]
+        if tally.missing is not None:
+            count.left_out[tally.missing] = tally.n
+        else:
+            count.n += tally.firsts
+            if tally.code is not None:
+                count.codes[tally.code] += tally.n
+    return counted
+
+
+def _rate(wave: extract.Wave) -> ResponseRate | None:
+    if wave.invited is None:
+        return None
+    return ResponseRate(answered=wave.received, invited=wave.invited)
+
+
+def _indicator(
+    indicator: plan.Indicator, wave: extract.Wave, counted: Counted, language: str
+) -> IndicatorReading:
+    target = wave.target if wave.target is not None else indicator.target
+    readings = []
+    for item_id in indicator.items:
+        count = counted[item_id]
+        best = satisfied_codes(wave.instrument[item_id])
+        readings.append(
+            indicators.estimate(
+                sum(count.codes[code] for code in best),
+                count.n,
+                invited=wave.invited,
+                target=target,
+                left_out=LeftOut(**{reason.value: n for reason, n in count.left_out.items()}),
+            )
+        )
+    reading = readings[0] if len(readings) == 1 else indicators.combine(readings, target)
+    return IndicatorReading(
+        code=indicator.code,
+        name=indicator.name(language),
+        items=indicator.items,
+        source=indicator.source(language),
+        reading=reading,
+    )
+
+
+def _distribution(item: Item, count: _Count, language: str) -> Distribution:
+    shown = count.n >= MINIMUM_FOR_DETAIL
+    bars = tuple(
+        Bar(
+            category.code,
+            category.label(language),
+            count.codes[category.code],
+            count.codes[category.code] / count.n,
+        )
+        for category in item.categories
+        if shown
+    )
+    return Distribution(
+        item=item.id,
+        question=item.text(language),
+        kind=KINDS[type(item.domain)],
+        n=count.n if count.n >= MINIMUM else None,
+        left_out=tuple(count.left_out.items()) if shown else (),
+        bars=bars if shown else None,
+    )
+
+
+def _themes(session: Session, wave: extract.Wave) -> ThemeTable:
+    frame = coding.frame(wave)
+    coded = coding.codings(session, wave)
+    people = len({one.comment.response for one in coded})
+    suppressed = people < MINIMUM_FOR_DETAIL
+    rows = []
+    for theme in frame.themes:
+        carrying = [one for one in coded if theme.code in one.themes]
+        respondents = len({one.comment.response for one in carrying})
+        if suppressed or respondents < MINIMUM:
+            continue
+        speaks = Counter(one.sentiment for one in carrying)
+        rows.append(
+            ThemeRow(
+                code=theme.code,
+                name=theme.name,
+                n=respondents,
+                positive=speaks["positive"],
+                negative=speaks["negative"],
+                mixed=speaks["mixed"],
+                neutral=speaks["neutral"],
+                quotes=_quotes(theme.code, carrying) if respondents >= MINIMUM_FOR_DETAIL else (),
+            )
+        )
+    rows.sort(key=lambda row: (-row.n, row.code))
+    return ThemeTable(
+        code_frame=frame.version,
+        coders=tuple(sorted({one.coder for one in coded})),
+        comments=None if suppressed else len(coded),
+        unsure=None if suppressed else sum(one.unsure for one in coded),
+        rows=tuple(rows),
+        suppressed=suppressed,
+    )
+
+
+def _quotes(theme: str, carrying: Sequence[coding.Coding]) -> tuple[str, ...]:
+    """The most typical comments of a theme: surest first, of readable length, nothing masked."""
+    readable = [
+        one
+        for one in carrying
+        if SHORTEST_QUOTE <= len(one.comment.body) <= LONGEST_QUOTE
+        and not one.unsure
+        and "[" not in one.comment.body
+    ]
+    readable.sort(key=lambda one: (-one.themes[theme], len(one.themes), one.comment.id))
+    chosen: list[str] = []
+    for one in readable:
+        if one.comment.body not in chosen:
+            chosen.append(one.comment.body)
+        if len(chosen) == QUOTES_PER_THEME:
+            break
+    return tuple(chosen)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
+    raise TypeError(type(value).__name__)

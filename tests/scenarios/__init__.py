@@ -1,0 +1,1 @@
+"""The acceptance suite: what a respondent does, unchanged through every channel."""

@@ -1,0 +1,5 @@
+"""`python -m webapp.cli`, the same as `hoert`."""
+
+from webapp.cli import main
+
+main()

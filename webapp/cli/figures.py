@@ -1,0 +1,89 @@
+"""`hoert estimate | protect | report`: figures with their base, and what may be shown of them."""
+
+import json
+from pathlib import Path
+
+import click
+
+from webapp.cli.installation import now, opened
+
+
+@click.command()
+@click.option("--satisfied", type=int, required=True, help="Satisfied respondents.")
+@click.option("--answered", type=int, required=True, help="Valid answers.")
+@click.option("--invited", type=int, help="Size of the sampling frame, where there is one.")
+@click.option("--target", type=float, help="Target share: 0.85 or 85.")
+def estimate(satisfied: int, answered: int, invited: int | None, target: float | None) -> None:
+    """Estimate a share with its interval, and hold it against a target. Prints JSON."""
+    from analysis.indicators import ImpossibleFigure
+    from analysis.indicators import estimate as reading_of
+
+    share = target / 100 if target is not None and target > 1 else target
+    try:
+        reading = reading_of(satisfied, answered, invited=invited, target=share)
+    except ImpossibleFigure as refusal:
+        raise click.ClickException(str(refusal)) from None
+    rate = reading.response_rate.share
+    click.echo(
+        json.dumps(
+            {
+                "share": reading.share,
+                "low": reading.low,
+                "high": reading.high,
+                "n": reading.n,
+                "response_rate": rate,
+                "status": reading.status,
+            }
+        )
+    )
+
+
+@click.command()
+@click.option("--tree", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@click.option("--minimum", type=click.IntRange(min=2), default=5, show_default=True)
+def protect(tree: Path, minimum: int) -> None:
+    """Say which units may be shown so that nobody can subtract a small group."""
+    from analysis.disclosure import ImpossibleUnits, protect_tree, read_units
+
+    try:
+        shown, hidden = protect_tree(read_units(json.loads(tree.read_text("utf-8"))), minimum)
+    except OSError as failure:
+        raise click.ClickException(f"{tree} cannot be read: {failure.strerror}.") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise click.ClickException(f"{tree} is not JSON in UTF-8.") from None
+    except ImpossibleUnits as refusal:
+        raise click.ClickException(str(refusal)) from None
+    click.echo(json.dumps({"shown": list(shown), "hidden": list(hidden)}, ensure_ascii=False))
+
+
+@click.command()
+@click.option("--survey", required=True, help="Name of the survey.")
+@click.option("--wave", "label", help="Name of the wave; the newest by default.")
+@click.option("--format", "form", type=click.Choice(["json", "html"]), required=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+def report(survey: str, label: str | None, form: str, output: Path | None) -> None:
+    """Write the report of one wave of a survey."""
+    from analysis import coder
+    from analysis.report import as_document, build
+    from surveys import ballot, extract
+    from webapp.results import standalone
+
+    with opened() as database:
+        with database.transaction() as session:
+            ballot.mix_closed(session, now())
+            ballot.mix_all(session)
+            coder.classify_waiting(session, extract.wave(session, survey, label))
+        with database.snapshot() as session:
+            made = build(session, extract.wave(session, survey, label))
+    if form == "json":
+        content = json.dumps(as_document(made), ensure_ascii=False, indent=2) + "\n"
+    else:
+        content = standalone(made)
+    if output is None:
+        click.echo(content, nl=False)
+    else:
+        output.write_text(content, "utf-8")
+        click.echo(f"Written to {output}.", err=True)
+
+
+COMMANDS = (estimate, protect, report)

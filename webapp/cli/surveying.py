@@ -1,0 +1,161 @@
+"""`hoert instrument …`, `hoert wave …`, `hoert link …`: what is asked, and getting it out."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from surveys import definition, extract, fieldwork, keys
+from surveys.errors import WaveClosed
+from surveys.instrument import Instrument
+from webapp.cli.installation import now, opened
+from webapp.settings import Settings
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+
+@click.group()
+def instrument() -> None:
+    """Instruments: check a document, walk through one."""
+
+
+@instrument.command("check")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def check(file: Path) -> None:
+    """List every defect of FILE with its path, its cause and what to do."""
+    try:
+        found = definition.defects(file.read_bytes())
+    except OSError as failure:
+        raise click.ClickException(f"{file} cannot be read: {failure.strerror}.") from None
+    for defect in found:
+        click.echo(str(defect), err=True)
+    if found:
+        raise click.ClickException(f"{file}: {len(found)} to correct.")
+    click.echo(f"{file}: nothing to correct.")
+
+
+@instrument.command("rehearse")
+@click.argument("name")
+@click.option("--language", default="da", show_default=True, help="Language to rehearse in.")
+def rehearse(name: str, language: str) -> None:
+    """Walk through the instrument NAME, or one in a file, in the terminal. Nothing is stored."""
+    from webapp.cli.rehearsal import rehearse as walk
+
+    walk(_found(name), language)
+
+
+def _found(name: str) -> Instrument:
+    if name.endswith((".yaml", ".yml")) and Path(name).is_file():
+        return definition.read(Path(name).read_bytes())
+    return definition.read(definition.shipped(name))
+
+
+@click.group()
+def link() -> None:
+    """Open links: one code for a unit, a course run or a poster."""
+
+
+@link.command("create")
+@click.option("--survey", required=True, help="Name of the survey, for example samtalefeedback.")
+@click.option("--unit", help="Unit that travels with the code.")
+@click.option("--course", help="Course run that travels with the code.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def create(survey: str, unit: str | None, course: str | None, as_json: bool) -> None:
+    """Make a link to the open wave of a survey, with its short code and its Telegram link."""
+    from webapp.telegram import deep_link
+
+    settings = Settings()
+    with opened(settings) as database, database.transaction() as session:
+        try:
+            code = fieldwork.create_link(session, survey, now(), unit=unit, course=course)
+        except WaveClosed:
+            raise click.ClickException(
+                f"No wave of {survey} is open. Run: hoert wave open --survey {survey} --label NAME"
+            ) from None
+    made = {
+        "link": f"{settings.public_url}/s/{code}",
+        "code": keys.spelled(code),
+        "telegram": deep_link(settings, code),
+    }
+    if as_json:
+        click.echo(json.dumps(made))
+        return
+    click.echo(f"Link      {made['link']}")
+    click.echo(f"Code      {made['code']}")
+    click.echo(f"Telegram  {made['telegram'] or 'not configured (TELEGRAM_BOT_TOKEN)'}")
+
+
+@click.group()
+def wave() -> None:
+    """Waves: rounds of fieldwork."""
+
+
+@wave.command("open")
+@click.option("--survey", required=True, help="Name of the survey.")
+@click.option("--label", required=True, help="Name of the wave, for example 'Forår 2027'.")
+@click.option("--closes", type=click.DateTime(["%Y-%m-%d"]), help="Last day that takes answers.")
+@click.option("--invited", type=click.IntRange(min=1), help="Size of the sampling frame.")
+@click.option("--target", type=click.FloatRange(0, 1), help="Target share; the plan's by default.")
+@click.option(
+    "--anonymity",
+    type=click.Choice(["anonymous", "confidential", "identified"]),
+    default="anonymous",
+    show_default=True,
+)
+def open_(
+    survey: str,
+    label: str,
+    closes: datetime | None,
+    invited: int | None,
+    target: float | None,
+    anonymity: str,
+) -> None:
+    """Open a wave now, with the newest version of the survey's instrument."""
+    end = closes.replace(hour=23, minute=59, second=59, tzinfo=COPENHAGEN) if closes else None
+    if end is not None and end <= now():
+        raise click.ClickException("The last day is over already. Choose a later one.")
+    with opened() as database, database.transaction() as session:
+        if any(known.label == label for known in extract.waves(session, survey)):
+            raise click.ClickException(f"{survey} has a wave called {label} already.")
+        fieldwork.open_wave(
+            session,
+            survey,
+            label,
+            opens_at=now(),
+            closes_at=end,
+            invited=invited,
+            target=target,
+            anonymity=anonymity,
+        )
+    click.echo(f"{survey} {label} is open.")
+
+
+@wave.command("close")
+@click.option("--survey", required=True, help="Name of the survey.")
+@click.option("--label", "--wave", help="Name of the wave; the newest open one by default.")
+def close(survey: str, label: str | None) -> None:
+    """Close a wave now. What waits in the mixer joins the responses."""
+    with opened() as database, database.transaction() as session:
+        try:
+            fieldwork.close_wave(session, survey, now(), label)
+        except WaveClosed:
+            raise click.ClickException(f"No such wave of {survey} is open.") from None
+    click.echo(f"{survey} is closed.")
+
+
+@wave.command("list")
+@click.option("--survey", help="Only this survey.")
+def list_(survey: str | None) -> None:
+    """List the waves, newest first."""
+    with opened() as database, database.snapshot() as session:
+        for known in extract.waves(session, survey):
+            ended = known.closes_at is not None and known.closes_at <= now()
+            click.echo(
+                f"{known.survey}  {known.label}  {'closed' if ended else 'open'}"
+                f"  {known.received} received  {known.waiting} waiting for the mixer"
+            )
+
+
+COMMANDS = (instrument, link, wave)

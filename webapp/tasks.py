@@ -1,0 +1,64 @@
+"""Work behind the pages, on a queue that survives a restart: mixing, closing, finding themes."""
+
+from collections.abc import Callable
+
+from huey import Huey, SqliteHuey, crontab
+from sqlalchemy.engine import make_url
+from structlog import get_logger
+
+from analysis import coder, coding
+from surveys import ballot, extract
+from surveys.database import Database
+from webapp import Clock
+from webapp.settings import Settings
+
+log = get_logger()
+
+
+def mix(database: Database, clock: Clock) -> None:
+    """Move what has enough company, and what closed waves left, from inbox to responses."""
+    with database.transaction() as session:
+        moved = ballot.mix_closed(session, clock()) + ballot.mix_all(session)
+    if moved:
+        log.info("responses mixed", n=moved)
+
+
+def find_themes(database: Database, clock: Clock) -> None:
+    """Code the comments that the present models have not read; one transaction per wave."""
+    with database.snapshot() as session:
+        waves = extract.waves(session)
+    for wave in waves:
+        if wave.instrument.audience not in coding.AUDIENCES:
+            continue
+        with database.transaction() as session:
+            found = coder.classify_waiting(session, wave)
+        if found:
+            log.info("comments coded", survey=wave.survey, n=found)
+
+
+EVERY_MINUTE: tuple[Callable[[Database, Clock], None], ...] = (mix, find_themes)
+
+
+def queue(settings: Settings, clock: Clock) -> Huey:
+    """The queue with its periodic jobs. One that fails is logged and runs again next minute."""
+    url = make_url(settings.queue_url)
+    made = SqliteHuey("hoert", filename=url.database, utc=True)
+    database = Database(settings.database_url)
+    for job in EVERY_MINUTE:
+
+        def once(job: Callable[[Database, Clock], None] = job) -> None:
+            job(database, clock)
+
+        made.periodic_task(crontab(minute="*"), name=job.__name__)(once)
+    return made
+
+
+def work(settings: Settings) -> None:
+    """Run the jobs until stopped: once at the start, then every minute."""
+    from webapp.cli.installation import now
+
+    database = Database(settings.database_url)
+    for job in EVERY_MINUTE:
+        job(database, now)
+    database.close()
+    queue(settings, now).create_consumer(workers=1, periodic=True).run()
