@@ -217,8 +217,8 @@ class _Span:
     """The linear span of released groups, as reduced integer rows over atoms.
 
     An atom is a set of cells that every group holds whole or not at all. Each row has a pivot: an
-    atom that is positive in it, absent from the other rows, and the largest of the row's atoms.
-    Rows are primitive vectors, so their numbers are bounded by minors of a 0/1 matrix.
+    atom of it, as large as can be had, that is absent from the other rows. Rows are primitive
+    vectors, so their numbers are bounded by minors of a 0/1 matrix.
     """
 
     cells: Mapping[str, int]
@@ -254,16 +254,16 @@ class _Span:
             added = _without(added, pivot, row)
         if not added:
             return self
-        rows[next(iter(added))] = added
+        rows = {next(iter(added)): added} | rows
         return _Span(self.cells, tuple(atoms), tuple(sizes), _pivoted(rows, sizes))
 
     def exposed(self, minimum: int) -> frozenset[str] | None:
         """Return the cells of one set of 1 to minimum − 1 people in the span, if there is one.
 
         A vector in the span is a sum of rows, each times the vector's own value at its pivot over
-        the row's. In the indicator of a small set those values are 0 or 1, and 0 for the rows
-        with a large pivot; in all other rows every atom is small. So it is enough to add up a
-        few of those rows, each divided by its pivot's number, and look for a vector of 0 and 1.
+        the row's. In the indicator of a small set those values are 0 or 1, and 0 where the pivot
+        is large. So it is enough to add up a few rows with small pivots, each divided by its
+        pivot's number, and look for a vector of 0 and 1.
         """
         small = {pivot: row for pivot, row in self.rows.items() if self.sizes[pivot] < minimum}
         scale = lcm(*(row[pivot] for pivot, row in small.items()))
@@ -276,22 +276,15 @@ class _Span:
 
 
 def _pivoted(rows: dict[int, _Row], sizes: list[int]) -> dict[int, _Row]:
-    """Reduce the rows so that each has the largest of its atoms as its pivot.
+    """Reduce the rows by each one's largest atom, so that few small pivots are left to search.
 
-    Ends because every exchange makes the pivots larger together. The outcome is a heaviest basis:
-    few small pivots are left to search.
+    The first row may be new: its key may still stand in the others, theirs in no row but their own.
     """
-    waiting = list(rows)
-    while waiting:
-        row = rows.pop(waiting.pop())
+    for key in tuple(rows):
+        row = rows.pop(key)
         pivot = max(row, key=lambda index: (sizes[index], index))
-        if row[pivot] < 0:
-            row = {index: -value for index, value in row.items()}
         for other, entries in rows.items():
-            if pivot in entries:
-                rows[other] = _without(entries, pivot, row)
-                if other not in waiting:
-                    waiting.append(other)
+            rows[other] = _without(entries, pivot, row)
         rows[pivot] = row
     return rows
 
