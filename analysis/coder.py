@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from analysis import coding, themes
+from analysis import coding
 from analysis.tables import CodingRow, ModelRunRow, ThemeAssignmentRow
+from analysis.themes import load
 from surveys import extract
 
 BATCH = 500
@@ -18,7 +19,7 @@ def classify_waiting(session: Session, wave: extract.Wave) -> int:
 
     An older model's coding is superseded and kept; a person's always stands. Gives how many.
     """
-    model = themes.load(wave.instrument.audience)
+    model = load(wave.instrument.audience)
     run_id = _run(session, model.name)
     settled = set(
         session.scalars(

@@ -1,7 +1,5 @@
 """The mapped classes of what was read out of comments: model runs, codings, themes."""
 
-from typing import Any, ClassVar
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -34,7 +32,7 @@ class CodingRow(Base):
     """
 
     __tablename__ = "coding"
-    __table_args__: ClassVar[tuple[Any, ...]] = (
+    __table_args__ = (
         CheckConstraint("(model_run_id IS NULL) <> (coder IS NULL)", "person_or_model"),
         CheckConstraint("sentiment IN ('positive', 'negative', 'mixed', 'neutral')", "sentiment"),
         Index("ix_coding_comment_id_current", "comment_id", "current"),

@@ -16,7 +16,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse import csr_matrix as Matrix
+from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -115,7 +115,7 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
         if self.backend == "semantic":
             self.centre_ = embedding.encode(texts).mean(axis=0)
 
-    def _features(self, X: Sequence[tuple[str, str]]) -> Matrix:
+    def _features(self, X: Sequence[tuple[str, str]]) -> csr_matrix:
         texts = [text for text, _ in X]
         asked = np.array(
             [[float(question == known) for known in self.questions_] for _, question in X]
@@ -129,10 +129,10 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
             centred = embedding.encode(texts) - self.centre_
             length = np.linalg.norm(centred, axis=1, keepdims=True)
             parts.append(sparse.csr_matrix(EMBEDDING_WEIGHT * centred / np.maximum(length, 1e-9)))
-        joined: Matrix = sparse.hstack(parts).tocsr()
+        joined: csr_matrix = sparse.hstack(parts).tocsr()
         return joined
 
-    def _linear(self, features: Matrix, Y: NDArray[np.bool_]) -> list[LinearSVC]:
+    def _linear(self, features: csr_matrix, Y: NDArray[np.bool_]) -> list[LinearSVC]:
         return [
             LinearSVC(C=self.C, class_weight="balanced", random_state=0).fit(features, column)
             for column in Y.T
@@ -144,7 +144,7 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
 
 
 class ThemeModel:
-    """A fitted model of one audience, ready to read comments. `name` is stored with every coding."""
+    """A fitted model of one audience. `name` is stored with every coding it makes."""
 
     def __init__(self, audience: str, backend: Backend, comments: Sequence[Seed]) -> None:
         self.name = f"{audience}-{backend}-{VERSION}"
@@ -238,7 +238,7 @@ def _fitted(audience: str, backend: Backend) -> ThemeModel:
     return ThemeModel(audience, backend, seeds(audience))
 
 
-def _decisions(models: Sequence[LinearSVC], features: Matrix) -> Scores:
+def _decisions(models: Sequence[LinearSVC], features: csr_matrix) -> Scores:
     return np.column_stack([model.decision_function(features) for model in models])
 
 
