@@ -1,59 +1,67 @@
 """A respondent with a browser: every word is read from the page, every answer goes through it."""
 
-from collections.abc import Callable
-
 from playwright.sync_api import BrowserContext, Locator
 
 
 class WebRespondent:
-    """Somebody with a browser that runs scripts: one question at a time."""
+    """Somebody whose browser runs scripts and shows one question at a time.
+
+    Works page by page too, for instruments with rules.
+    """
 
     mode = "web"
 
     def __init__(self, browser: BrowserContext, url: str) -> None:
         self.tab = browser.new_page()
         self._url = url
+        # The words for "Andet" are asked inside their question, and once it is chosen
+        self._owes_words = False
 
     def start(self, code: str) -> None:
         self.tab.goto(f"{self._url}/s/{code}")
-        self._press("Start")
+        self.press("Start")
 
     def question(self) -> str:
-        companion = self._open_companion()
-        if companion is not None:
-            return companion.locator("label").inner_text()
-        return self._step().locator(".question").inner_text()
+        if self._owes_words:
+            return self._companion().locator("label").inner_text()
+        return self.step().locator(".question").inner_text()
 
     def progress(self) -> str:
-        return self._step().locator(".step-subheading").inner_text()
+        return self.step().locator(".step-subheading").inner_text()
 
     def choose(self, label: str) -> None:
-        self.mark([label])
-        self._go_on()
+        self.tick([label])
 
     def tick(self, labels: list[str]) -> None:
         self.mark(labels)
-        self._go_on()
+        if self._companion().count():
+            self._owes_words = True
+        else:
+            self.go_on()
 
     def mark(self, labels: list[str]) -> None:
-        """Choose without going on."""
+        """Choose, and stay."""
         for label in labels:
-            self._step().get_by_label(label, exact=True).check()
+            self.step().get_by_label(label, exact=True).check()
 
     def write(self, text: str) -> None:
-        companion = self._open_companion()
-        place = self._step() if companion is None else companion
-        place.locator("textarea, input[type=text]").fill(text)
-        self._next()
+        place = self._companion() if self._owes_words else self.step()
+        place.locator("textarea, input[type=text]").first.fill(text)
+        self.go_on()
 
     def skip(self) -> None:
-        if self._open_companion() is not None:
-            self._next()
+        if self._owes_words:
+            self.go_on()
         else:
-            self._press("Spring over")
+            self.press("Spring over")
 
     def back(self) -> None:
-        self._press("Tilbage")
+        self._owes_words = False
+        self.press("Tilbage")
+
+    def go_on(self) -> None:
+        self._owes_words = False
+        self.press("Næste")
 
     def review(self) -> dict[str, str | None]:
         self.tab.wait_for_selector("dl.review:not([aria-busy])")
@@ -69,34 +77,81 @@ class WebRespondent:
         line.locator(".review-change").locator("a, button").click()
 
     def send(self) -> None:
-        with self.tab.expect_navigation(url="**/tak"):
-            self._press("Send svar")
+        self.press("Send svar")
+        self.tab.wait_for_url("**/tak")
 
     def thanks(self) -> str:
         return self.page()
 
     def page(self) -> str:
+        self.tab.wait_for_selector("body:not(:has([aria-busy]))")
         return self.tab.locator("body").inner_text()
 
-    def _step(self) -> Locator:
+    def press(self, name: str) -> None:
+        """Press a button, or follow a link that looks like one."""
+        button = self.tab.get_by_role("button", name=name, exact=True)
+        button.or_(self.tab.get_by_role("link", name=name, exact=True)).first.click()
+
+    def step(self) -> Locator:
         """The part of the page that holds the question on show."""
         return self.tab.locator(".step:visible, main:not(:has(.step))").first
 
-    def _open_companion(self) -> Locator | None:
-        """The place for the words that belong to what was just chosen, until they are written."""
-        place = self._step().locator(".companion:visible")
-        return place.first if place.count() else None
+    def _companion(self) -> Locator:
+        return self.step().locator(".companion:visible")
 
-    def _go_on(self) -> None:
-        if self._open_companion() is None:
-            self._next()
 
-    def _next(self) -> None:
-        self._press("Næste")
+class PlainWebRespondent(WebRespondent):
+    """Somebody whose browser runs no script: a page with everything, read from the top."""
 
-    def _press(self, name: str) -> None:
-        self._found(name).click()
+    def __init__(self, browser: BrowserContext, url: str) -> None:
+        super().__init__(browser, url)
+        self._place = 0
+        self._changing = False
 
-    def _found(self, name: str) -> Locator:
-        button = self.tab.get_by_role("button", name=name, exact=True)
-        return button.or_(self.tab.get_by_role("link", name=name, exact=True)).first
+    def start(self, code: str) -> None:
+        self.tab.goto(f"{self._url}/s/{code}")
+        if not self._questions().count():
+            self.press("Start")
+
+    def skip(self) -> None:
+        if self._questions().count():
+            self.go_on()
+        else:
+            super().skip()
+
+    def back(self) -> None:
+        if self._questions().count():
+            self._owes_words = False
+            self._place -= 1
+        else:
+            super().back()
+
+    def go_on(self) -> None:
+        self._owes_words = False
+        if not self._questions().count():
+            super().go_on()
+            return
+        self._place += 1
+        if self._changing or self._place == self._questions().count():
+            self.press("Tjek dine svar")
+
+    def change(self, question: str) -> None:
+        super().change(question)
+        self._changing = True
+        texts = [section.inner_text() for section in self._questions().all()]
+        self._place = next((n for n, text in enumerate(texts) if question in text), 0)
+
+    def step(self) -> Locator:
+        sections = self._questions()
+        return sections.nth(self._place) if sections.count() else super().step()
+
+    def _questions(self) -> Locator:
+        return self.tab.locator(".step:not([data-step=intro])")
+
+    def _companion(self) -> Locator:
+        """All companions are on show: the one that counts is that of a chosen category."""
+        chosen = [
+            element.get_attribute("value") for element in self.step().locator("input:checked").all()
+        ]
+        wanted = ", ".join(f'[data-companion="{code}"]' for code in chosen)
+        return self.step().locator(wanted or "nothing")

@@ -1,26 +1,63 @@
-"""The channels that every scenario runs through."""
+"""The channels that every scenario runs through, unchanged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from surveys.database import Database
+from tests.bot.conftest import BotProcess
+from tests.browser.conftest import Site, chromium, open_browser, site
 from tests.conftest import Clock
 from tests.drivers import Respondent
+from tests.drivers.chat import TelegramRespondent, WebChatRespondent
 from tests.drivers.engine import EngineRespondent
+from tests.drivers.web import PlainWebRespondent, WebRespondent
+from tests.telegram.emulator import Emulator
 
-CHANNELS = ["engine"]
+__all__ = ["chromium", "open_browser", "site"]
 
-
-@pytest.fixture
-def world(sqlite: Database) -> Database:
-    """The database that the channel and the scenario share."""
-    return sqlite
+BROWSERS: dict[str, tuple[Callable[[Any, str], Respondent], bool]] = {
+    "web": (WebRespondent, True),
+    "web without script": (PlainWebRespondent, False),
+    "web chat": (WebChatRespondent, False),
+}
+CHANNELS = ["engine", *BROWSERS, "telegram"]
 
 
 @pytest.fixture(params=CHANNELS)
+def channel(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def world(channel: str, request: pytest.FixtureRequest) -> Database:
+    """The database that the channel and the scenario share."""
+    if channel in BROWSERS:
+        found: Site = request.getfixturevalue("site")
+        return found.database
+    return request.getfixturevalue("sqlite")  # type: ignore[no-any-return]
+
+
+@pytest.fixture
 def respondent(
-    request: pytest.FixtureRequest, world: Database, clock: Clock
-) -> Callable[[], Respondent]:
+    channel: str, world: Database, clock: Clock, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[], Respondent]]:
     """Make respondents of one channel."""
-    return lambda: EngineRespondent(world, clock)
+    if channel == "engine":
+        yield lambda: EngineRespondent(world, clock)
+    elif channel in BROWSERS:
+        kind, script = BROWSERS[channel]
+        url = request.getfixturevalue("site").url
+        browser = request.getfixturevalue("open_browser")
+        yield lambda: kind(browser(script=script), url)
+    else:
+        with Emulator() as emulator:
+            bot = BotProcess(
+                emulator, world.url.render_as_string(hide_password=False), tmp_path / "bot.log"
+            )
+            bot.start()
+            yield lambda: TelegramRespondent(emulator.citizen())
+            assert bot.end() == 0
+            assert [call for call in emulator.refusals if not call.repeat] == []

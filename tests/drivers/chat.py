@@ -1,0 +1,150 @@
+"""Respondents in a conversation: at /chat/<code> in a browser, and on Telegram."""
+
+from playwright.sync_api import BrowserContext
+
+from tests.telegram.citizen import Citizen, Message
+
+SKIPPED = "Sprunget over"
+PATIENCE = 30.0
+
+
+def summary(text: str) -> dict[str, str | None]:
+    """The numbered questions and answers of a chat's summary."""
+    said: dict[str, str | None] = {}
+    for block in text.split("\n\n"):
+        question, _, answer = block.partition("\n")
+        number, _, words = question.partition(". ")
+        if number.isdigit():
+            said[words] = None if answer == SKIPPED else answer
+    return said
+
+
+class WebChatRespondent:
+    """Somebody who chats on our own page, without script."""
+
+    mode = "chat"
+
+    def __init__(self, browser: BrowserContext, url: str) -> None:
+        self.tab = browser.new_page()
+        self._url = url
+
+    def start(self, code: str) -> None:
+        self.tab.goto(f"{self._url}/chat/{code}")
+        self._press("Dansk")
+        self._press("Start")
+
+    def question(self) -> str:
+        return self._now()
+
+    def progress(self) -> str:
+        return self._now().split("\n")[0]
+
+    def choose(self, label: str) -> None:
+        self._press(label)
+
+    def tick(self, labels: list[str]) -> None:
+        for label in labels:
+            self._press(label)
+        self._press("Færdig")
+
+    def write(self, text: str) -> None:
+        self.tab.locator("#text").fill(text)
+        self._press("Næste")
+
+    def skip(self) -> None:
+        self._press("Spring over")
+
+    def back(self) -> None:
+        self._press("Tilbage")
+
+    def review(self) -> dict[str, str | None]:
+        return summary(self._now())
+
+    def change(self, question: str) -> None:
+        self._press("Ret")
+        buttons = self.tab.get_by_role("button").all()
+        next(b for b in buttons if question[:20] in b.inner_text()).click()
+
+    def send(self) -> None:
+        self._press("Send svar")
+
+    def thanks(self) -> str:
+        return self._now()
+
+    def page(self) -> str:
+        return self.tab.locator("main").inner_text()
+
+    def _now(self) -> str:
+        return self.tab.locator("#now").inner_text()
+
+    def _press(self, name: str) -> None:
+        self.tab.get_by_role("button", name=name, exact=True).first.click()
+
+
+class TelegramRespondent:
+    """Somebody who writes to the bot, a process of its own behind real HTTP.
+
+    Every screen before the last has buttons; what has lost them is behind us.
+    """
+
+    mode = "telegram"
+
+    def __init__(self, citizen: Citizen) -> None:
+        self._citizen = citizen
+        self._shown: Message | None = None
+
+    def start(self, code: str) -> None:
+        self._citizen.start(code)
+        self._look()
+        self.choose("Dansk")
+        self.choose("Start")
+
+    def question(self) -> str:
+        return self._screen.text
+
+    def progress(self) -> str:
+        return self._screen.text.split("\n")[0]
+
+    def choose(self, label: str) -> None:
+        self._citizen.press(label, on=self._screen)
+        self._look()
+
+    def tick(self, labels: list[str]) -> None:
+        for label in labels:
+            self.choose(label)
+        self.choose("Færdig")
+
+    def write(self, text: str) -> None:
+        self._citizen.send(text)
+        self._look()
+
+    def skip(self) -> None:
+        self.choose("Spring over")
+
+    def back(self) -> None:
+        self.choose("Tilbage")
+
+    def review(self) -> dict[str, str | None]:
+        return summary(self._screen.text)
+
+    def change(self, question: str) -> None:
+        self.choose("Ret")
+        self.choose(next(label for label in self._screen.labels if question[:20] in label))
+
+    def send(self) -> None:
+        self._citizen.press("Send svar", on=self._screen)
+        self._shown = self._citizen.wait_for("Tak for dit svar", PATIENCE)
+
+    def thanks(self) -> str:
+        return self._screen.text
+
+    def page(self) -> str:
+        return self._citizen.transcript()
+
+    @property
+    def _screen(self) -> Message:
+        assert self._shown is not None
+        return self._shown
+
+    def _look(self) -> None:
+        self._shown = self._citizen.wait_for(lambda message: bool(message.labels), PATIENCE)
