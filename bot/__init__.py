@@ -1,0 +1,1 @@
+"""Hørt on Telegram: what arrives is kept till handled, and what is said is kept till sent."""

@@ -3,8 +3,11 @@
 from alembic import context
 from sqlalchemy import text
 
-import analysis.tables
-import surveys.tables  # noqa: F401  registers the mapped classes
+# These register the mapped classes
+import analysis.tables  # noqa: F401
+import bot.tables  # noqa: F401
+import surveys.tables  # noqa: F401
+import webapp.access_tables  # noqa: F401
 from surveys.database import Base, Moment
 
 engine = context.config.attributes["engine"]

@@ -73,6 +73,7 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     "removed_phone": ("Vi har fjernet et telefonnummer.", "Vi har fjernet {n} telefonnumre."),
     "removed_email": ("Vi har fjernet en e-mailadresse.", "Vi har fjernet {n} e-mailadresser."),
     "removed_address": ("Vi har fjernet en adresse.", "Vi har fjernet {n} adresser."),
+    "removed_before": "Vi gemmer ikke den slags.",
     "removed_why": "Vi gemmer ikke den slags. Resten af dit svar er gemt.",
     # The honest first page
     "intro_who": "{municipality} spørger for at blive bedre.",
@@ -128,8 +129,8 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     "code_wrong": "Det ligner ikke en kode. En kode har 10 tegn, for eksempel K7QF2-M9XTB.",
     "to_front": "Gå til forsiden",
     "in_progress": "Du er i gang. Dine svar er her stadig.",
+    "characters_over": "Dit svar er {n} tegn for langt.",
     "date_example": "For eksempel 21.11.2026.",
-    "optional_part": "Du kan også skrive det her.",
     "sending": "Vi sender dit svar.",
     "waiting_line": "Der er ikke noget net. Dine svar er her stadig. Vi prøver igen om lidt.",
     "waiting_us": "Vi kan ikke gemme lige nu. Dine svar er her stadig. Vi prøver igen om lidt.",

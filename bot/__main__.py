@@ -1,0 +1,112 @@
+"""`python -m bot`: fetch updates, handle them, send what is to be said, until told to stop."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from pydantic import ValidationError
+from structlog import get_logger
+
+import migrations
+from bot import logs
+from bot.gateway import Gateway
+from bot.inbox import Inbox
+from bot.ledger import Ledger
+from bot.outbox import Outbox
+from bot.poller import AlreadyRunning, Poller, alone
+from bot.seal import Seal
+from bot.sender import Sender
+from bot.settings import Settings
+from bot.worker import Handler, Worker
+from surveys.database import Database
+
+log = get_logger("hoert.bot")
+
+WATCH_SECONDS: Final = 1.0
+
+
+class Stalled(Exception):
+    """The process cannot do its work any more; a new one may."""
+
+
+def main() -> int:
+    """Run the bot. 0 after a request to stop, 1 when it cannot start or cannot go on."""
+    logs.prepare()
+    try:
+        settings = Settings()
+    except ValidationError as wrong:
+        return _refuse(" ".join(error["msg"] for error in wrong.errors()))
+    if not settings.telegram_bot_token:
+        return _refuse("TELEGRAM_BOT_TOKEN is not set: there is no bot to run.")
+    database = Database(settings.database_url)
+    if migrations.behind(database.engine):
+        return _refuse("The database is not up to date. Run: hoert db upgrade")
+    try:
+        with alone(database) as is_alone:
+            failure = asyncio.run(_serve(settings, database, is_alone))
+    except AlreadyRunning:
+        return _refuse("Another bot process is running on this database. One is enough.")
+    if failure is not None:
+        why = str(failure) if isinstance(failure, Stalled) else "a mistake of ours"
+        log.error("stopped", why=why, **logs.cause(failure))
+        return 1
+    log.info("stopped")
+    return 0
+
+
+async def _serve(
+    settings: Settings, database: Database, is_alone: Callable[[], bool]
+) -> BaseException | None:
+    """Run every part until a request to stop, or until one of them fails: then that failure."""
+    arrived, to_send, stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    ledger, seal = Ledger(database), Seal(settings.secret_key)
+    inbox, outbox = Inbox(seal), Outbox(seal)
+    handler = Handler(settings, inbox, outbox, seal, _now)
+    async with Gateway(settings.telegram_root, settings.telegram_bot_token) as gateway:
+        poller = Poller(ledger, inbox, gateway, _now)
+        parts = [
+            asyncio.create_task(part)
+            for part in (
+                poller.run(arrived),
+                Worker(ledger, handler, arrived).run(to_send),
+                Sender(ledger, outbox, gateway, _now).run(to_send),
+                _watch(poller, settings.telegram_patience, is_alone),
+            )
+        ]
+        log.info("started")
+        stopped = asyncio.create_task(stop.wait())
+        ended, _ = await asyncio.wait([*parts, stopped], return_when=asyncio.FIRST_COMPLETED)
+        for part in (*parts, stopped):
+            part.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
+    ledger.close()
+    return next((part.exception() for part in parts if part in ended), None)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _watch(poller: Poller, patience: int, is_alone: Callable[[], bool]) -> None:
+    """Raise Stalled when polls have failed for too long, or another process may take over."""
+    clock = asyncio.get_running_loop().time
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        if clock() - poller.good_at > patience:
+            raise Stalled(f"no good poll for {patience} seconds")
+        if not is_alone():
+            raise Stalled("the lock on the database is lost")
+
+
+def _refuse(why: str) -> int:
+    sys.stderr.write(f"{why}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,184 @@
+"""From waiting updates to waiting messages: one transaction for each, in the order of arrival."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+from structlog import get_logger
+
+from bot import logs, presenter, updates
+from bot.inbox import Inbox
+from bot.ledger import OUTAGES, Ledger
+from bot.outbox import Outbox
+from bot.presenter import Call
+from bot.seal import BrokenSeal, Seal
+from bot.settings import Settings
+from bot.tables import ChatRow
+from bot.updates import Incoming
+from surveys import keys
+from surveys.chat import Desk, Place, Reply, Screen
+from surveys.conversation import converse
+from surveys.instrument import SOURCE_LANGUAGE
+from surveys.wording import say
+
+log = get_logger("hoert.bot")
+
+BATCH: Final = 50
+PAUSE_SECONDS: Final = 1.0
+PURGE_EVERY: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """Handles one update in the caller's transaction: the conversation, then the messages it gives.
+
+    An update that is delivered twice is handled once, because what is handled is blanked in the
+    same transaction.
+    """
+
+    settings: Settings
+    inbox: Inbox
+    outbox: Outbox
+    seal: Seal
+    clock: Callable[[], datetime]
+
+    def handle(self, session: Session, number: int) -> None:
+        """Handle a waiting update. Raises anything for one that cannot be handled."""
+        update = self.inbox.take(session, number)
+        incoming = updates.read(update) if update is not None else None
+        if incoming is not None:
+            self._answer(session, incoming)
+
+    def set_aside(self, session: Session, number: int) -> bool:
+        """Count a failure; whether it was the last, and the update is aside with an apology."""
+        sealed = self.inbox.failed(session, number)
+        if sealed is None:
+            return False
+        try:
+            chat = updates.chat_of(self.seal.open(sealed))
+        except BrokenSeal:
+            chat = None
+        if chat is not None:
+            apology = Reply(say("chat_failed", SOURCE_LANGUAGE))
+            self._send(session, chat, presenter.calls(apology, chat, None))
+        return True
+
+    def _answer(self, session: Session, incoming: Incoming) -> None:
+        key = self._key(incoming.chat)
+        chat = session.get(ChatRow, key, with_for_update=True)
+        if incoming.gone:
+            self.outbox.block(session, key)
+            return
+        if not incoming.private:
+            self._decline(session, incoming)
+            return
+        if incoming.event is None:
+            self._send(session, incoming.chat, _spinner(incoming, ""))
+            return
+        desk = self._desk(key)
+        place = self._place(chat)
+        turn = converse(session, desk, place, incoming.event, self.clock())
+        standing = incoming.message or (chat.shown if chat else None)
+        said = say(turn.toast, turn.place.language) if turn.toast else ""
+        calls = _spinner(incoming, said)
+        for reply in turn.replies:
+            calls += presenter.calls(reply, incoming.chat, standing)
+        self._send(session, incoming.chat, calls)
+        self._keep(session, chat, key, turn.place)
+
+    def _decline(self, session: Session, incoming: Incoming) -> None:
+        if incoming.query is not None:
+            self._send(session, incoming.chat, _spinner(incoming, ""))
+        else:
+            said = Reply(say("chat_private_only", SOURCE_LANGUAGE))
+            self._send(session, incoming.chat, presenter.calls(said, incoming.chat, None))
+
+    def _send(self, session: Session, chat: int, calls: Iterable[Call]) -> None:
+        self.outbox.put(session, self._key(chat), calls, self.clock())
+
+    def _key(self, chat: int) -> bytes:
+        return keys.chat_key(self.settings.secret_key, str(chat))
+
+    def _desk(self, key: bytes) -> Desk:
+        return Desk(
+            mode="telegram",
+            key=key,
+            secret=self.settings.secret_key,
+            municipality=self.settings.municipality,
+            public_url=self.settings.public_url,
+            help_phone=self.settings.help_phone,
+        )
+
+    def _place(self, chat: ChatRow | None) -> Place:
+        try:
+            return Place.loads(self.seal.open(chat.place)) if chat else Place()
+        except BrokenSeal:
+            # The key was changed: the draft is found all the same, and shows where we are
+            return Place()
+
+    def _keep(self, session: Session, chat: ChatRow | None, key: bytes, place: Place) -> None:
+        if place.screen is Screen.NOTHING:
+            if chat is not None:
+                session.delete(chat)
+            return
+        if chat is None:
+            chat = ChatRow(key=key, shown=None)
+            session.add(chat)
+        chat.place = self.seal.shut(place.dumps())
+        chat.blocked = False
+
+
+def _spinner(incoming: Incoming, text: str) -> list[Call]:
+    return [presenter.toast(incoming.query, text)] if incoming.query is not None else []
+
+
+class Worker:
+    """Handles what waits, one update after the other, so that each chat keeps its order."""
+
+    def __init__(self, ledger: Ledger, handler: Handler, arrived: asyncio.Event) -> None:
+        self._ledger = ledger
+        self._handler = handler
+        self._arrived = arrived
+        self._purged: datetime | None = None
+
+    async def run(self, sent: asyncio.Event) -> None:
+        """Work until cancelled. `sent` is set whenever there are new messages to send."""
+        while True:
+            self._arrived.clear()
+            try:
+                worked = await self._work_through(sent)
+                await self._purge()
+            except OUTAGES as outage:
+                log.warning("database away", cause=type(outage).__name__)
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            if not worked:
+                await self._arrived.wait()
+
+    async def _work_through(self, sent: asyncio.Event) -> bool:
+        inbox = self._handler.inbox
+        numbers = await self._ledger.enter(lambda session: inbox.waiting(session, BATCH))
+        for number in numbers:
+            await self._work(number)
+            sent.set()
+        return bool(numbers)
+
+    async def _work(self, number: int) -> None:
+        entry = self._ledger.enter(lambda session: self._handler.handle(session, number))
+        [failure] = await asyncio.gather(entry, return_exceptions=True)
+        if failure is None:
+            return
+        if isinstance(failure, OUTAGES) or not isinstance(failure, Exception):
+            raise failure
+        aside = await self._ledger.enter(lambda session: self._handler.set_aside(session, number))
+        if aside:
+            log.error("update put aside", update=number, **logs.cause(failure))
+
+    async def _purge(self) -> None:
+        now = self._handler.clock()
+        if self._purged is None or now - self._purged > PURGE_EVERY:
+            await self._ledger.enter(lambda session: self._handler.inbox.purge(session, now))
+            self._purged = now

@@ -1,0 +1,154 @@
+"""The bot as a process of its own, talking to the emulator over real HTTP."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from surveys import fieldwork
+from surveys.database import Database
+from tests.telegram.citizen import Citizen
+from tests.telegram.emulator import Emulator
+
+SECRET = "a secret of the tests, long enough for anybody"
+ROOT = Path(__file__).parents[2]
+
+
+class BotProcess:
+    """`python -m bot`, started, killed and started again."""
+
+    def __init__(
+        self, emulator: Emulator, database_url: str, log: Path, **environment: str
+    ) -> None:
+        self.log = log
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "DATABASE_URL": database_url,
+            "SECRET_KEY": SECRET,
+            "TELEGRAM_BOT_TOKEN": emulator.token,
+            "TELEGRAM_API_URL": emulator.url,
+            "MUNICIPALITY": "Allerød Kommune",
+            **environment,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bot"], cwd=ROOT, env=self._environment, stderr=log
+            )
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        self.end(signal.SIGKILL)
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Ask it to stop; its exit status."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+    def wait(self, seconds: float) -> int:
+        """Its exit status, when it ends by itself."""
+        assert self.process is not None
+        return self.process.wait(seconds)
+
+
+@dataclass(slots=True)
+class Town:
+    """Telegram, a bot and its database, for all the tests of a file that leave them running."""
+
+    emulator: Emulator
+    database: Database
+    bot: BotProcess
+
+
+@pytest.fixture(scope="module")
+def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    place = tmp_path_factory.mktemp("town")
+    shutil.copy(sqlite_template, place / "town.sqlite3")
+    database = Database(f"sqlite:///{place}/town.sqlite3")
+    with Emulator() as emulator:
+        bot = BotProcess(emulator, str(database.url), place / "bot.log")
+        bot.start()
+        yield Town(emulator, database, bot)
+        status = bot.end()
+    database.close()
+    assert status == 0
+
+
+@pytest.fixture
+def emulator(town: Town) -> Iterator[Emulator]:
+    """Telegram. A call that it refuses unasked is a mistake of the bot, and fails the test."""
+    yield town.emulator
+    town.emulator.heal()
+    wrong = [call for call in town.emulator.refusals if not call.repeat]
+    town.emulator.calls.clear()
+    assert wrong == []
+
+
+@pytest.fixture
+def bot(town: Town, emulator: Emulator) -> BotProcess:
+    """A bot that runs already, and shall run on."""
+    return town.bot
+
+
+@pytest.fixture
+def lone_emulator() -> Iterator[Emulator]:
+    """A Telegram for a test that starts and ends processes of its own."""
+    with Emulator() as found:
+        yield found
+        assert [call for call in found.refusals if not call.repeat] == []
+
+
+@pytest.fixture
+def make_bot(
+    lone_emulator: Emulator, database_url: str, tmp_path: Path
+) -> Iterator[Callable[..., BotProcess]]:
+    made: list[BotProcess] = []
+
+    def make(**environment: str) -> BotProcess:
+        found = BotProcess(lone_emulator, database_url, tmp_path / "bot.log", **environment)
+        made.append(found)
+        found.start()
+        return found
+
+    yield make
+    for bot in made:
+        if bot.process is not None and bot.process.poll() is None:
+            bot.kill()
+
+
+def link(database: Database) -> str:
+    """The code of an open link to Allerød's five questions."""
+    with database.transaction() as session:
+        return fieldwork.create_link(session, "borgerinddragelse", datetime.now(UTC))
+
+
+def begin(citizen: Citizen, code: str, patience: float = 30) -> None:
+    """Up to the first question."""
+    citizen.start(code)
+    citizen.press("Dansk", timeout=patience)
+    citizen.press("Start")
+    citizen.wait_for("1 af 5")
+
+
+def count(database: Database, what: str) -> int:
+    with database.snapshot() as session:
+        return session.execute(text(f"SELECT count(*) FROM {what}")).scalar_one()  # noqa: S608
+
+
+def eventually(true: Callable[[], bool], seconds: float = 20) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.02)
