@@ -15,8 +15,6 @@ SurveyError
 None of them carries a status code, markup, an answer or a token. Channels map type to wording.
 """
 
-# ruff: noqa: N818  the names are the words of the field; that they are errors is in the tree
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -125,7 +125,7 @@ def modes(session: Session, wave_id: int) -> Mapping[str, int]:
         .where(ResponseRow.wave_id == wave_id)
         .group_by(ResponseRow.mode)
     )
-    return dict(rows.tuples())
+    return {mode: n for mode, n in rows}  # noqa: C416  a Result is no mapping
 
 
 def comments(session: Session, wave_id: int) -> Sequence[Comment]:

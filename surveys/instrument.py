@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from surveys.errors import InvalidAnswer
 
@@ -251,6 +253,17 @@ class Date:
 
 
 Domain = Scale | CodeList | MultiCode | Text | Number | Date
+KINDS: Final[Mapping[type[Domain], str]] = MappingProxyType(
+    {
+        Scale: "scale",
+        CodeList: "single",
+        MultiCode: "multiple",
+        Text: "text",
+        Number: "number",
+        Date: "date",
+    }
+)
+"""What a domain is called in documents, prompts and reports."""
 
 
 def clean(raw: str) -> str:

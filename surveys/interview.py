@@ -7,37 +7,22 @@ what comes next.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from surveys.errors import IncompleteInterview, InvalidAnswer
+from surveys.instrument import KINDS as KINDS
 from surveys.instrument import (
     SOURCE_LANGUAGE,
     Answer,
     Category,
-    CodeList,
-    Date,
     Instrument,
     Item,
     Missing,
     MultiCode,
-    Number,
-    Scale,
     Text,
 )
 from surveys.journey import Journey, Progress
 from surveys.privacy import redact
 from surveys.wording import say
-
-KINDS: Mapping[type, str] = MappingProxyType(
-    {
-        Scale: "scale",
-        CodeList: "single",
-        MultiCode: "multiple",
-        Text: "text",
-        Number: "number",
-        Date: "date",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,9 +280,7 @@ class Interview:
     def _options(
         self, item: Item, given: Answer | None, problem: Problem | None
     ) -> tuple[Option, ...]:
-        if not item.categories:
-            return ()
-        chosen = self._chosen(item, given, problem)
+        chosen = self._chosen(item, given, problem) if item.categories else ()
         language = self.draft.language
         offered = [
             Option(

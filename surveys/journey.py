@@ -72,17 +72,14 @@ class Journey:
         if self.current is None:
             return 0
         items = list(self._instrument)
-        later = items[items.index(self.current) + 1 :]
-        undecided = {self.current.id, *(item.id for item in later)}
-        return sum(
-            item.companion_of is None
-            and (
-                item.relevance is None
-                or bool(item.relevance.items & undecided)
-                or item.relevance.holds(self._answers)
-            )
-            for item in later
-        )
+        undecided = {self.current.id}
+        count = 0
+        for item in items[items.index(self.current) + 1 :]:
+            rule = item.relevance
+            if rule is None or rule.items & undecided or rule.holds(self._answers):
+                undecided.add(item.id)
+                count += item.companion_of is None
+        return count
 
     def closed(self) -> dict[str, Answer]:
         """Account for every item: its answer, NOT_APPLICABLE off the route, NOT_REACHED beyond it.

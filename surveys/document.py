@@ -1,0 +1,323 @@
+"""An instrument as it is written: one YAML document and the fields it may have."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Final, Literal, Never
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic_core import ErrorDetails
+
+from surveys.errors import Defect, InvalidDefinition
+
+LARGEST_DOCUMENT = 256 * 1024
+DEEPEST_NESTING = 20
+LARGEST_NUMBER = Decimal(10) ** 12
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,31}$")]
+Wordings = Annotated[
+    dict[str, Annotated[str, Field(min_length=1)]],
+    Field(min_length=1),
+]
+Audience = Literal["citizen", "company", "course", "staff"]
+Limit = Annotated[Decimal, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class CategoryEntry(_Entry):
+    """A labelled answer."""
+
+    code: Code
+    label: Wordings
+    exclusive: bool = False
+    specify: Wordings | None = None
+
+
+class ConditionEntry(_Entry):
+    """A test of one earlier item; exactly one of the comparisons is given."""
+
+    item: Identifier
+    equals: Code | None = None
+    one_of: list[Code] | None = None
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    answered: bool | None = None
+
+
+class AllEntry(_Entry):
+    """Conditions that must hold together."""
+
+    all: Annotated[list[ConditionEntry], Field(min_length=1)]
+
+
+def _part(raw: object) -> str:
+    return "?all" if isinstance(raw, Mapping) and "all" in raw else "?condition"
+
+
+def _rule(raw: object) -> str:
+    return "?any" if isinstance(raw, Mapping) and "any" in raw else _part(raw)
+
+
+_Part = Annotated[
+    Annotated[AllEntry, Tag("?all")] | Annotated[ConditionEntry, Tag("?condition")],
+    Discriminator(_part),
+]
+
+
+class AnyEntry(_Entry):
+    """Alternatives of which one is enough."""
+
+    any: Annotated[list[_Part], Field(min_length=1)]
+
+
+Rule = Annotated[
+    Annotated[AnyEntry, Tag("?any")]
+    | Annotated[AllEntry, Tag("?all")]
+    | Annotated[ConditionEntry, Tag("?condition")],
+    Discriminator(_rule),
+]
+
+
+class ItemEntry(_Entry):
+    """What every kind of question has. `quoted` words are a source's own and not judged."""
+
+    id: Identifier
+    text: Wordings
+    help: Wordings | None = None
+    required: Wordings | None = None
+    dont_know: bool = False
+    refusal: bool = False
+    quoted: bool = False
+    ask_if: Rule | None = None
+
+
+class ScaleEntry(ItemEntry):
+    """A question answered on one of the document's scales."""
+
+    kind: Literal["scale"]
+    scale: Identifier
+
+
+class SingleEntry(ItemEntry):
+    """A question with one answer of several."""
+
+    kind: Literal["single"]
+    categories: Annotated[list[CategoryEntry], Field(min_length=2)]
+
+
+class MultipleEntry(ItemEntry):
+    """A question with any number of answers."""
+
+    kind: Literal["multiple"]
+    categories: Annotated[list[CategoryEntry], Field(min_length=2)]
+
+
+class TextEntry(ItemEntry):
+    """A question answered in the respondent's own words."""
+
+    kind: Literal["text"]
+    maximum: Annotated[int, Field(ge=1, le=4000)] = 2000
+
+
+class NumberEntry(ItemEntry):
+    """A question answered with a number. The limits are what the database can hold exactly."""
+
+    kind: Literal["number"]
+    minimum: Limit
+    maximum: Limit
+    decimals: Annotated[int, Field(ge=0, le=6)] = 0
+
+
+class DateEntry(ItemEntry):
+    """A question answered with a day."""
+
+    kind: Literal["date"]
+    earliest: date
+    latest: date
+
+
+class SectionEntry(_Entry):
+    """Questions that belong together."""
+
+    id: Identifier
+    title: Wordings
+    items: Annotated[
+        list[
+            Annotated[
+                ScaleEntry | SingleEntry | MultipleEntry | TextEntry | NumberEntry | DateEntry,
+                Discriminator("kind"),
+            ]
+        ],
+        Field(min_length=1),
+    ]
+
+
+class Document(_Entry):
+    """The whole document. The languages of the title are the languages of the instrument."""
+
+    name: Identifier
+    version: Annotated[int, Field(ge=1)]
+    audience: Audience
+    minutes: Annotated[int, Field(ge=1, le=60)]
+    title: Wordings
+    purpose: Wordings
+    next_step: Wordings
+    scales: dict[Identifier, Annotated[list[CategoryEntry], Field(min_length=2)]] = {}
+    sections: Annotated[list[SectionEntry], Field(min_length=1)]
+
+    @property
+    def places(self) -> list[tuple[str, ItemEntry]]:
+        """Every question with its path, in the order they are asked."""
+        return [
+            (f"sections.{s}.items.{i}", item)
+            for s, section in enumerate(self.sections)
+            for i, item in enumerate(section.items)
+        ]
+
+    def categories(self, item: ItemEntry) -> list[CategoryEntry]:
+        """The labelled answers of a question, its scale's points included; none for open ones."""
+        if isinstance(item, ScaleEntry):
+            return self.scales.get(item.scale, [])
+        return item.categories if isinstance(item, SingleEntry | MultipleEntry) else []
+
+
+def companion_id(item: ItemEntry, category: CategoryEntry) -> str:
+    """The id of the open question that a category with `specify` adds."""
+    return f"{item.id}__{category.code}"
+
+
+def alternatives(item: ItemEntry) -> list[list[ConditionEntry]]:
+    """A question's rule: the alternatives, each a list of conditions. None for no rule."""
+    match item.ask_if:
+        case None:
+            return []
+        case ConditionEntry() as condition:
+            return [[condition]]
+        case AllEntry(all=conditions):
+            return [conditions]
+        case AnyEntry(any=parts):
+            return [part.all if isinstance(part, AllEntry) else [part] for part in parts]
+
+
+def parse(document: str | bytes) -> Document:
+    """Read the fields of a document. Raises InvalidDefinition with every field that is wrong."""
+    if len(document) > LARGEST_DOCUMENT:
+        _refuse("document", "It is larger than 256 kB.", "An instrument is text only: shorten it.")
+    try:
+        text = document if isinstance(document, str) else document.decode("utf-8")
+        return Document.model_validate(_loaded(text))
+    except UnicodeDecodeError:
+        _refuse("document", "It is not text in UTF-8.", "Save the file as UTF-8.")
+    except yaml.YAMLError as error:
+        _refuse(
+            _position(getattr(error, "problem_mark", None)),
+            f"It is not YAML: {getattr(error, 'problem', None) or 'unreadable'}.",
+            "Correct the indentation or quote the text.",
+        )
+    except ValidationError as error:
+        raise InvalidDefinition([_defect(detail) for detail in error.errors()]) from None
+
+
+class _Loader(yaml.BaseLoader):
+    """YAML in which every value is text, so that `no` stays a word, and the fields say what it is.
+
+    Refuses aliases, which can make a small document enormous, deep nesting, and a key given twice.
+    """
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            _refuse(
+                _position(event.start_mark),
+                "YAML aliases (*name) are not allowed.",
+                "Write it out.",
+            )
+        if self._depth == DEEPEST_NESTING:
+            _refuse(
+                _position(event.start_mark),
+                "It is nested too deeply to be an instrument.",
+                "Close the brackets, or correct the indentation.",
+            )
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                _refuse(
+                    _position(key.start_mark),
+                    f"“{key.value}” is given twice, and only one would count.",
+                    "Remove one of them.",
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _loaded(text: str) -> object:
+    loader = _Loader(text)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
+
+
+def _position(mark: object) -> str:
+    if not isinstance(mark, yaml.Mark):
+        return "document"
+    return f"line {mark.line + 1}, column {mark.column + 1}"
+
+
+def _refuse(path: str, cause: str, remedy: str) -> Never:
+    raise InvalidDefinition([Defect(path, cause, remedy)]) from None
+
+
+_GROUP = "It is not a group of fields."
+_CAUSES: Final = {
+    "model_type": _GROUP,
+    "model_attributes_type": _GROUP,
+    "missing": "It is missing.",
+    "extra_forbidden": "There is no such field.",
+}
+_REMEDIES: Final = {
+    "model_type": "Write each field on its own line, as name: value.",
+    "model_attributes_type": "Write each field on its own line, as name: value.",
+    "missing": "Add it.",
+    "extra_forbidden": "Remove it or correct its spelling.",
+    "union_tag_invalid": "Use kind: scale, single, multiple, text, number or date.",
+    "union_tag_not_found": "Add kind: scale, single, multiple, text, number or date.",
+    "string_pattern_mismatch": "Use lower-case letters a–z, digits and _ only.",
+    "literal_error": "Use one of the values named.",
+    "too_short": "Add what is missing.",
+    "string_too_short": "Write the text.",
+}
+_KINDS: Final = frozenset({"scale", "single", "multiple", "text", "number", "date"})
+
+
+def _defect(detail: ErrorDetails) -> Defect:
+    location = detail["loc"]
+    steps = [
+        str(step)
+        for place, step in enumerate(location)
+        # pydantic adds the branch it took; the reader's file has no such level
+        if not (
+            (step in _KINDS and place >= 2 and location[place - 2] == "items")
+            or (isinstance(step, str) and step.startswith("?"))
+        )
+    ]
+    return Defect(
+        ".".join(steps) or "document",
+        _CAUSES.get(detail["type"], f"{detail['msg']}."),
+        _REMEDIES.get(detail["type"], "Correct the value."),
+    )
