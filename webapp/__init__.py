@@ -29,13 +29,14 @@ def running() -> Running:
 
 def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime.now(UTC)) -> Flask:
     """Make the application. Nothing is read from the environment but through `settings`."""
-    from webapp import access, chat, errors, health, respond, results, security, staff
+    from webapp import access, chat, compression, errors, health, respond, results, security, staff
 
     settings = settings or Settings()
     app = Flask(__name__)
     app.secret_key = settings.secret_key
     app.extensions["hoert"] = Running(settings, Database(settings.database_url), clock)
     security.protect(app)
+    compression.compress(app)
     errors.register(app)
     access.register(app)
     for blueprint in (

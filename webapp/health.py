@@ -72,7 +72,7 @@ def privacy() -> str:
 
 @blueprint.get("/favicon.ico")
 def icon() -> Response:
-    """Browsers ask for one unasked; there is none, and they need not ask again."""
+    """Browsers ask for one unasked; ours is in the page, and they need not ask again."""
     response = Response(status=204)
     response.headers["Cache-Control"] = "public, max-age=604800"
     return response

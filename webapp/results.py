@@ -13,7 +13,15 @@ from werkzeug.utils import secure_filename
 
 from analysis import danish
 from analysis.indicators import SMALL, Status
-from analysis.report import MINIMUM_FOR_DETAIL, Bar, Distribution, Report, as_document, build
+from analysis.report import (
+    MINIMUM_FOR_DETAIL,
+    Bar,
+    Distribution,
+    Report,
+    ThemeRow,
+    as_document,
+    build,
+)
 from surveys import extract
 from surveys.errors import UnknownSurvey
 from surveys.instrument import Missing
@@ -74,7 +82,7 @@ def download(survey: str, label: str, form: str) -> Response:
 
 
 def standalone(report: Report) -> str:
-    """The report as one HTML document that can be printed and sent: nothing beside it is fetched."""
+    """The report as one HTML document to print or send, complete in itself."""
     return _documents().get_template("results/standalone.html").render(_words(report))
 
 
@@ -84,6 +92,17 @@ def figure(distribution: Distribution, bar: Bar) -> str:
     if total < SMALL:
         return danish.count_of(bar.n, total)
     return f"{danish.number(bar.n)} ({danish.percent(bar.share)})"
+
+
+def tone(row: ThemeRow) -> str:
+    """How a theme's comments speak, in words: 37 ros, 38 kritik."""
+    counts = {
+        "ros": row.positive,
+        "kritik": row.negative,
+        "ros og kritik": row.mixed,
+        "neutral": row.neutral,
+    }
+    return ", ".join(f"{danish.number(n)} {name}" for name, n in counts.items() if n)
 
 
 def day(moment: date) -> str:
@@ -106,6 +125,7 @@ def _words(report: Report) -> Mapping[str, object]:
         "charts": charts,
         "day": day,
         "figure": figure,
+        "tone": tone,
         "MODES": MODES,
         "ANONYMITY": ANONYMITY,
         "REASONS": REASONS,

@@ -23,9 +23,7 @@ class WaveLine:
     label: str
     state: str
     synthetic: bool
-    invited: str
-    received: str
-    response_rate: str
+    answered: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +64,11 @@ def _by_survey(waves: Sequence[extract.Wave], now: datetime) -> Sequence[SurveyL
 
 
 def _line(wave: extract.Wave, now: datetime) -> WaveLine:
-    rate = ResponseRate(wave.received, wave.invited).share
     return WaveLine(
         label=wave.label,
         state=_state(wave, now),
         synthetic=wave.synthetic,
-        invited="åbent link" if wave.invited is None else danish.number(wave.invited),
-        received=danish.number(wave.received),
-        response_rate="kan ikke regnes ud" if rate is None else danish.percent(rate),
+        answered=danish.response_rate(ResponseRate(wave.received, wave.invited)),
     )
 
 

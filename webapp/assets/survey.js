@@ -1,9 +1,12 @@
 // A short instrument, one question at a time. The page is whole without this: every text, field and
 // rule is in its HTML, and what is sent is the same form by the same single POST.
 
+import { copies, underway } from "./survey/copies.js";
+
 const PREFIX = "answer.";
-const COPY_LASTS = 24 * 60 * 60 * 1000;
 const SLOWEST_RETRY = 60;
+// A digit of any script, or an e-mail address
+const MAY_BE_MASKED = /[\p{Nd}@]/u;
 
 const root = document.documentElement;
 const self = document.currentScript.src;
@@ -15,59 +18,6 @@ addEventListener("error", (event) => {
   root.classList.remove("starting", "scripted");
   document.querySelectorAll("[data-step][hidden]").forEach((step) => { step.hidden = false; });
 });
-
-// What was typed stays in this browser until it is sent. Storage may be blocked or full.
-const copies = {
-  read(key) {
-    try {
-      const copy = JSON.parse(localStorage.getItem(key));
-      return copy && Date.now() - copy.saved < COPY_LASTS ? copy : null;
-    } catch {
-      return null;
-    }
-  },
-  write(key, copy) {
-    try {
-      localStorage.setItem(key, JSON.stringify({ ...copy, saved: Date.now() }));
-    } catch {
-      // Nothing is lost but the copy
-    }
-  },
-  drop(key) {
-    try {
-      localStorage.removeItem(key);
-    } catch {
-      // There is none
-    }
-  },
-  sweep() {
-    try {
-      Object.keys(localStorage)
-        .filter((key) => key.startsWith("hoert:") && !copies.read(key))
-        .forEach(copies.drop);
-    } catch {
-      // There are none
-    }
-  },
-};
-
-// Where a form that the browser itself sent came from, for the thank-you page to clear its copy.
-const underway = {
-  set(key) {
-    try {
-      sessionStorage.setItem("hoert:underway", key);
-    } catch {
-      // The copy goes by its age instead
-    }
-  },
-  take() {
-    try {
-      return sessionStorage.getItem("hoert:underway");
-    } catch {
-      return null;
-    }
-  },
-};
 
 const part = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 const parts = (id) => document.getElementById(id).content.cloneNode(true);
@@ -122,14 +72,19 @@ function conduct(form) {
 
   // ---- What follows from an answer: the words for "Andet", the choice that stands alone, the room left
 
+  const room = (field) => field.dataset.maximum - [...field.value.trim()].length;
+
+  const sentence = (line, left) =>
+    (left < 0 ? line.dataset.over : line.dataset.left).replace("{n}", Math.abs(left));
+
   function follow(field) {
     const companion = field.closest("fieldset")
       ?.querySelector(`[data-companion="${CSS.escape(field.value)}"]`);
     if (companion && field.type !== "textarea") companion.hidden = !field.checked;
     if (field.dataset.maximum) {
-      const left = field.dataset.maximum - [...field.value.trim()].length;
+      const left = room(field);
       const line = field.nextElementSibling;
-      line.textContent = line.dataset.left.replace("{n}", left);
+      line.textContent = sentence(line, left);
       line.hidden = left > 200;
     }
   }
@@ -168,28 +123,44 @@ function conduct(form) {
   };
 
   const back = () => {
-    if (history.state?.before === current - 1 || history.state?.returning) history.back();
+    const before = history.state?.before;
+    if (before === current - 1 || before === last) history.back();
     else go(current - 1);
   };
 
   const onward = () => {
-    if (history.state?.returning) history.back();
-    else go(current + 1);
+    const section = steps[current];
+    section.querySelectorAll(".form-error-message").forEach((message) => message.remove());
+    section.querySelector(".form-error")?.classList.remove("form-error");
+    form.querySelector("[data-problems]")?.remove();
+    if (!history.state?.returning) go(current + 1);
+    else if (history.state.before === last) history.back();
+    else go(last);
+  };
+
+  // The server decides what is refused. This only spares the way there and back
+  const refuse = (field, why) => {
+    const refused = part("refused");
+    refused.querySelector("[data-text]").textContent = why;
+    const section = steps[current];
+    (section.querySelector("legend") || section.querySelector(".question")).after(refused);
+    field.focus();
   };
 
   const next = () => {
     const section = steps[current];
-    const group = section.querySelector("[data-required]");
     section.querySelector("[data-refused]")?.remove();
-    const field = group?.querySelector("[name]");
-    if (!group || given().some((pair) => pair[0] === field.name)) {
+    const group = section.querySelector("[data-required]");
+    const needed = group?.querySelector("[name]");
+    const long = fields.find((one) => section.contains(one) && room(one) < 0);
+    if (needed && !given().some((pair) => pair[0] === needed.name)) {
+      refuse(needed, group.dataset.required);
+    } else if (long && !long.closest("[hidden]")) {
+      refuse(long, sentence(long.nextElementSibling, room(long)));
+      long.nextElementSibling.hidden = true;
+    } else {
       onward();
-      return;
     }
-    const refused = part("refused");
-    refused.querySelector("[data-text]").textContent = group.dataset.required;
-    (group.querySelector("legend") || group.querySelector(".question")).after(refused);
-    field.focus();
   };
 
   // ---- Checking and sending
@@ -218,6 +189,7 @@ function conduct(form) {
   const fillReview = () => {
     const list = review.querySelector("dl");
     list.textContent = "";
+    review.querySelector("[data-masked]")?.remove();
     steps.slice(1, last).forEach((section, index) => {
       const question = section.querySelector(".question").textContent;
       list.append(line(question, words(section), index + 1));
@@ -226,6 +198,27 @@ function conduct(form) {
         list.append(line(field.labels[0].textContent, field.value.trim(), index + 1));
       });
     });
+    if (given().some((pair) => MAY_BE_MASKED.test(pair[1]) && /\D/.test(pair[1]))) fetchMasked(list);
+  };
+
+  // The server's own check page says what it will take out. Without a line the thank-you says it
+  const fetchMasked = async (list) => {
+    list.setAttribute("aria-busy", "true");
+    const body = new URLSearchParams(new FormData(form));
+    try {
+      const answer = await fetch(location.href, { method: "POST", body });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const masked = page.querySelectorAll(".review dd:nth-of-type(1)");
+      const shown = list.querySelectorAll("dd:nth-of-type(1)");
+      const told = page.querySelector("[data-masked]");
+      if (answer.ok && told && masked.length === shown.length) {
+        shown.forEach((place, index) => { place.textContent = masked[index].textContent; });
+        list.before(document.importNode(told, true));
+      }
+    } catch {
+      // No line
+    }
+    list.removeAttribute("aria-busy");
   };
 
   const confirmed = (address) => {
@@ -325,7 +318,7 @@ function conduct(form) {
     if ("kept" in form.dataset) {
       // Shown again by the server, with what was typed
       const step = stepOf(form.dataset.at);
-      history.replaceState({ step, before: null }, "");
+      history.replaceState({ step, before: null, returning: step > 0 }, "");
       show(step, !form.querySelector("[data-problems]"));
       form.querySelector("[data-problems]")?.focus();
       keep();
@@ -334,10 +327,9 @@ function conduct(form) {
       show(history.state.step, false);
     } else {
       history.replaceState({ step: 0, before: null }, "");
-      intro.append(parts(copy?.given.length ? "resume" : "start"));
       show(0, false);
     }
-    if (!intro.querySelector("[data-do]")) intro.append(parts("start"));
+    intro.append(parts(copy?.given.length || given().length ? "resume" : "start"));
   };
 
   form.addEventListener("click", (event) => {

@@ -1,0 +1,121 @@
+"""The application on a fresh database, and somebody who visits it without script."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from surveys import definition, extract, fieldwork
+from surveys.database import Database
+from tests.conftest import Clock
+from tests.webapp.visitor import Visitor
+from webapp import create_app
+from webapp.settings import Settings
+
+INSTRUMENTS = Path(__file__).parent.parent / "instruments"
+SECRET = "k" * 40
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The staff's side of a test: opens waves, prints codes, counts what came in."""
+
+    database: Database
+    clock: Clock
+
+    def link(self, survey: str = "samtalefeedback", unit: str | None = None) -> str:
+        with self.database.transaction() as session:
+            return fieldwork.create_link(session, survey, self.clock(), unit=unit)
+
+    def wave(self, survey: str = "samtalefeedback", **options: object) -> int:
+        with self.database.transaction() as session:
+            return fieldwork.open_wave(
+                session, survey, "2026", **{"opens_at": self.clock(), **options}
+            )
+
+    def invitation(self, survey: str = "samtalefeedback", **options: object) -> str:
+        wave = self.wave(survey, **options)
+        with self.database.transaction() as session:
+            return fieldwork.invite(session, wave, 1)[0]
+
+    def close(self, survey: str = "samtalefeedback") -> None:
+        with self.database.transaction() as session:
+            fieldwork.close_wave(session, survey, self.clock())
+
+    def received(self, survey: str = "samtalefeedback") -> int:
+        with self.database.snapshot() as session:
+            return extract.wave(session, survey).received
+
+    def counted(self, survey: str = "samtalefeedback") -> dict[str, dict[str, int]]:
+        """Close the wave and count: item → code, reason or "words" → responses."""
+        self.close(survey)
+        found: dict[str, dict[str, int]] = {}
+        with self.database.snapshot() as session:
+            wave = extract.wave(session, survey)
+            for tally in extract.tallies(session, wave.id):
+                code = str(tally.missing) if tally.missing else (tally.code or "words")
+                found.setdefault(tally.item, {})[code] = tally.n
+        return found
+
+    def words(self, survey: str = "samtalefeedback") -> dict[str, str]:
+        """The comments of a closed wave by item, where there is one of each."""
+        with self.database.snapshot() as session:
+            wave = extract.wave(session, survey)
+            return {comment.item: comment.body for comment in extract.comments(session, wave.id)}
+
+
+def settings(url: str, **changes: object) -> Settings:
+    return Settings(
+        **{
+            "database_url": url,
+            "secret_key": SECRET,
+            "municipality": "Allerød Kommune",
+            "help_phone": "48 10 01 00",
+            **changes,
+        }
+    )
+
+
+@pytest.fixture
+def url(make_sqlite: Callable[[], str]) -> str:
+    """A fresh, migrated SQLite database; a file that must hold on both overrides this."""
+    return make_sqlite()
+
+
+@pytest.fixture
+def make_app(url: str, clock: Clock) -> Iterator[Callable[..., Flask]]:
+    """Make processes on one database."""
+    made: list[Flask] = []
+
+    def make(**changes: object) -> Flask:
+        app = create_app(settings(url, **changes), clock)
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        app.extensions["hoert"].database.close()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def office(app: Flask, clock: Clock) -> Office:
+    return Office(app.extensions["hoert"].database, clock)
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    return Visitor(app.test_client())
+
+
+@pytest.fixture
+def shipped_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogue of the test instruments, those with rules among them."""
+    documents = {file.stem: file.read_text("utf-8") for file in INSTRUMENTS.glob("*.yaml")}
+    monkeypatch.setattr(definition, "shipped", documents.__getitem__)

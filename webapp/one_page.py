@@ -1,0 +1,166 @@
+"""An instrument without rules: one page, checked without being stored, and sent at once."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from flask import Response, g, request
+from werkzeug.wrappers import Response as Answer
+
+from surveys import ballot as ballots
+from surveys import keys
+from surveys.fieldwork import Admission
+from surveys.interview import Draft, Interview, Prompt, Review, ReviewLine
+from webapp import citizen, forms, running, security, thanks
+from webapp.citizen import offered, spoken
+from webapp.published import GAP, published
+
+_BALLOT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def show(admission: Admission, language: str, ballot: str) -> Response:
+    """The empty form: ready bytes, into which only the ballot and its token are put.
+
+    A personal ballot stays in its cookie, out of reach of scripts.
+    """
+    key = ("form", admission.instrument_version_id, admission.anonymity, language)
+    page = published().page(
+        key,
+        lambda: _form(
+            admission,
+            Interview(admission.instrument, Draft(language)).page(),
+            language,
+            ballot=GAP,
+            token=GAP,
+        ),
+    )
+    return page.fill("" if admission.personal else ballot, security.form_token(ballot))
+
+
+def take(admission: Admission, *, held: str | None = None, link: str | None = None) -> Answer:
+    """Whatever the form, or the check page that carries its answers, was posted for.
+
+    The ballot is the one `held` in the cookie, or came with the form and is proved by nothing: it
+    only keeps one answer from being counted twice.
+    """
+    posted = request.form
+    instrument = admission.instrument
+    language = spoken(posted.get("language") or posted.get("lang"), offered(instrument))
+    given = forms.raws(instrument, posted)
+    typed = posted.get("ballot", "")
+    ballot = held or (typed if _BALLOT.fullmatch(typed) else keys.new_ballot())
+    interview = Interview(instrument, Draft(language))
+    if at := _place_to_return_to(posted, given):
+        prompts = [forms.as_typed(prompt, given[prompt.item]) for prompt in interview.page()]
+        return _page(admission, prompts, language, ballot, at=at)
+    refused = interview.fill(given)
+    if refused:
+        prompts = [
+            refused.get(prompt.item) or forms.as_typed(prompt, given[prompt.item])
+            for prompt in interview.page()
+        ]
+        return _page(admission, prompts, language, ballot, at=next(iter(refused)), status=422)
+    g.review = lambda: review_lines(interview)
+    removed = forms.masked(instrument, given, interview.draft.answers)
+    own = security.is_own_form(ballot, posted.get("token", ""))
+    if "send" in posted and own and (held or ballot == typed):
+        _cast(admission, interview, ballot)
+        return thanks.thank(
+            ballot, admission.instrument_version_id, language, removed=removed, link=link
+        )
+    page = citizen.render(
+        "respond/check.html",
+        language,
+        languages=offered(instrument),
+        instrument=instrument,
+        lines=review_lines(interview),
+        removed=removed,
+        carried=forms.carried(posted),
+        ballot="" if held else ballot,
+        token=security.form_token(ballot),
+        paged=False,
+        old="send" in posted,
+    )
+    return Response(page, 403 if "send" in posted else 200, mimetype="text/html")
+
+
+def review_lines(interview: Interview) -> tuple[ReviewLine, ...]:
+    """Every question on the route with its answer in words; none before all are answered."""
+    step = interview.step()
+    return step.lines if isinstance(step, Review) else ()
+
+
+def _place_to_return_to(posted: forms.Posted, given: dict[str, object]) -> str:
+    """The item to show the form at again, if that is what was asked for; "" otherwise."""
+    if item := posted.get("skip"):
+        given[item] = None
+        return item
+    if "language" in posted:
+        return posted.get("at") or "intro"
+    return posted.get("change", "")
+
+
+def _cast(admission: Admission, interview: Interview, ballot: str) -> None:
+    now = running().clock()
+    with running().database.transaction() as session:
+        counted = ballots.cast(
+            session,
+            admission.instrument,
+            interview.finish().answers,
+            wave_id=admission.wave_id,
+            spends=keys.spend_hash(ballot),
+            personal=admission.personal,
+            receipt=keys.receipt(running().settings.secret_key, ballot),
+            mode="web",
+            language=interview.draft.language,
+            unit=admission.unit,
+            course=admission.course,
+            now=now,
+        )
+        if not counted:
+            thanks.require_spent(session, ballot)
+
+
+def _page(
+    admission: Admission,
+    prompts: Iterable[Prompt],
+    language: str,
+    ballot: str,
+    *,
+    at: str,
+    status: int = 200,
+) -> Response:
+    page = _form(
+        admission,
+        prompts,
+        language,
+        ballot="" if admission.personal else ballot,
+        token=security.form_token(ballot),
+        at=at,
+    )
+    return Response(page, status, mimetype="text/html")
+
+
+def _form(
+    admission: Admission,
+    prompts: Iterable[Prompt],
+    language: str,
+    *,
+    ballot: str,
+    token: str,
+    at: str = "",
+) -> str:
+    questions = forms.questions(prompts)
+    return citizen.render(
+        "respond/form.html",
+        language,
+        languages=offered(admission.instrument),
+        instrument=admission.instrument,
+        anonymity=admission.anonymity,
+        questions=questions,
+        problems=[prompt for question in questions for prompt in question.refused],
+        message=forms.messages(admission.instrument, language),
+        ballot=ballot,
+        token=token,
+        at=at,
+    )

@@ -1,0 +1,95 @@
+"""The one technical cookie of the public pages: what this browser knows about its own answers."""
+
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime, timedelta
+from typing import Annotated, Self
+
+from flask import request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from werkzeug.wrappers import Response
+
+from webapp import running
+
+KEPT_FOR = timedelta(days=30)
+THANKS_KEPT_FOR = timedelta(hours=1)
+MOST_ANSWERED = 20
+
+
+class _Kept(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Thanks(_Kept):
+    """What the thank-you page tells once a response is stored, as long as it may be shown again."""
+
+    receipt: Annotated[str, Field(pattern=r"^[0-9A-Z-]{1,20}$")]
+    instrument_version: int
+    language: Annotated[str, Field(max_length=8)]
+    removed: dict[str, int]
+    until: int
+
+
+class Remembered(_Kept):
+    """The open ballot with where it came from, the open links answered here, the last thank-you.
+
+    It is not signed: all that it can do is decide what its own browser is shown.
+    """
+
+    ballot: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    version: int = 0
+    link: str | None = None
+    answered: tuple[str, ...] = ()
+    thanks: Thanks | None = None
+
+    @classmethod
+    def read(cls) -> Self:
+        """What the browser sent; nothing where that cannot be read."""
+        try:
+            return cls.model_validate_json(urlsafe_b64decode(request.cookies.get(_name(), "e30=")))
+        except (ValidationError, ValueError):
+            return cls()
+
+    def write(self, response: Response) -> None:
+        """Hand it to the browser, for it to send back for `KEPT_FOR` from now."""
+        content = self.model_dump_json(exclude_defaults=True).encode()
+        response.set_cookie(
+            _name(),
+            urlsafe_b64encode(content).decode(),
+            max_age=KEPT_FOR,
+            secure=running().settings.in_production,
+            httponly=True,
+            samesite="Lax",
+        )
+
+    def holding(self, ballot: str, version: int, link: str | None = None) -> Self:
+        """The same with this ballot open, and where it came from."""
+        return self.model_copy(update={"ballot": ballot, "version": version, "link": link})
+
+    def has_answered(self, code: str) -> bool:
+        """Whether this browser has sent an answer through this open link."""
+        return _tag(code) in self.answered
+
+    def thanked(self, thanks: Thanks, code: str | None) -> Self:
+        """The same after a response is stored: no ballot is open, and the open link is answered."""
+        before = tuple(tag for tag in self.answered if code is None or tag != _tag(code))
+        answered = before if code is None else (*before, _tag(code))[-MOST_ANSWERED:]
+        return type(self)(thanks=thanks, answered=answered)
+
+    def thanks_at(self, now: datetime) -> Thanks | None:
+        """The last thank-you, unless it is too old to be this person's."""
+        thanks = self.thanks
+        return thanks if thanks is not None and now.timestamp() < thanks.until else None
+
+
+def thanks_until(now: datetime) -> int:
+    """When a thank-you of this moment is no longer shown, in seconds since 1970."""
+    return int((now + THANKS_KEPT_FOR).timestamp())
+
+
+def _tag(code: str) -> str:
+    return hashlib.sha256(f"answered:{code}".encode()).hexdigest()[:12]
+
+
+def _name() -> str:
+    return "__Host-hoert" if running().settings.in_production else "hoert"

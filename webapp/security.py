@@ -1,0 +1,92 @@
+"""What every response and every form of the web face is protected by."""
+
+import hmac
+from base64 import urlsafe_b64encode
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+from webapp import running
+
+LARGEST_BODY = 1024 * 1024
+MOST_FORM_PARTS = 500
+A_YEAR = 365 * 24 * 3600
+
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""No inline script or style, and nothing from another host. A view that needs another policy (the
+chat, where it may be embedded) sets its own header, which is left alone."""
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def protect(app: Flask) -> None:
+    """Set the limits, the cookie rules and the headers of an application."""
+    settings = app.extensions["hoert"].settings
+    app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        MAX_FORM_PARTS=MOST_FORM_PARTS,
+        SESSION_COOKIE_NAME="__Host-session" if settings.in_production else "session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.in_production,
+    )
+    headers = dict(HEADERS)
+    if settings.in_production:
+        host = urlsplit(settings.public_url).hostname
+        # The machine's own health checks name no host
+        app.config["TRUSTED_HOSTS"] = [host, "127.0.0.1", "localhost"]
+        headers["Strict-Transport-Security"] = f"max-age={A_YEAR}; includeSubDomains"
+
+    def secure(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint == "static" and response.status_code < 400:
+            response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+        else:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    app.after_request(secure)
+
+
+def form_token(bound: str) -> str:
+    """The token of a public form that belongs to a ballot or a conversation. Nothing is stored."""
+    key = running().settings.secret_key.encode()
+    return urlsafe_b64encode(hmac.digest(key, f"form:{bound}".encode(), "sha256")[:18]).decode()
+
+
+def is_own_form(bound: str, token: str) -> bool:
+    """Whether this POST comes from a page of ours, and not from another site's.
+
+    A browser that says where a request comes from is believed: no page can make it lie. One that
+    does not say has to show the token. So a form that was open while SECRET_KEY changed still goes
+    through. Where this is False, show the form again with what was typed: never throw it away.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        own = {urlsplit(running().settings.public_url).netloc, request.host}
+        return urlsplit(origin).netloc in own
+    return hmac.compare_digest(token.encode(), form_token(bound).encode())

@@ -1,0 +1,93 @@
+"""The end: a response is stored, and its thank-you may be shown as often as its reader wants."""
+
+from collections.abc import Mapping
+
+from flask import Response, redirect, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from surveys import fieldwork, keys
+from surveys.errors import AlreadyAnswered, UnknownCode
+from surveys.instrument import Instrument
+from surveys.privacy import MASKS
+from webapp import citizen, running
+from webapp.citizen import offered, spoken
+from webapp.published import GAP, published
+from webapp.remembered import Remembered, Thanks, thanks_until
+
+
+def thank(
+    ballot: str,
+    version: int,
+    language: str,
+    *,
+    removed: Mapping[str, int] | None = None,
+    link: str | None = None,
+) -> Answer:
+    """Send the browser on to its thank-you. Call it after the commit, and never before.
+
+    The receipt follows from the ballot alone, so that a repeated submission gets the same page.
+    """
+    shown = Thanks(
+        receipt=keys.receipt(running().settings.secret_key, ballot),
+        instrument_version=version,
+        language=language,
+        removed=dict(removed or {}),
+        until=thanks_until(running().clock()),
+    )
+    response = redirect(url_for("respond.thank_you"), 303)
+    Remembered.read().thanked(shown, link).write(response)
+    return response
+
+
+def require_spent(session: Session, ballot: str) -> None:
+    """Let a ballot that was not counted pass only because it was counted before.
+
+    Raises what else keeps it out: an invitation may have been withdrawn a moment ago.
+    """
+    try:
+        fieldwork.admit(session, ballot, running().clock())
+    except AlreadyAnswered:
+        return
+    raise UnknownCode
+
+
+def show() -> Response:
+    """The thank-you page of the response that this browser sent last."""
+    shown = Remembered.read().thanks_at(running().clock())
+    if shown is None:
+        language = spoken(request.args.get("lang"), offered())
+        return Response(citizen.render("respond/sent.html", language), mimetype="text/html")
+    instrument = published().instrument(shown.instrument_version)
+    language = spoken(request.args.get("lang") or shown.language, offered(instrument))
+    removed = {str(kind): shown.removed.get(kind, 0) for kind in MASKS if shown.removed.get(kind)}
+    if removed or instrument is None:
+        page = _render(instrument, language, shown.receipt, removed)
+        return Response(page, mimetype="text/html")
+    return (
+        published()
+        .page(
+            ("thanks", shown.instrument_version, language),
+            lambda: _render(instrument, language, GAP, {}),
+        )
+        .fill(shown.receipt)
+    )
+
+
+def already(instrument: Instrument, language: str) -> Response:
+    """What a browser sees that comes back to an open link that it has answered."""
+    page = citizen.render("respond/already.html", language, languages=offered(instrument))
+    return Response(page, mimetype="text/html")
+
+
+def _render(
+    instrument: Instrument | None, language: str, receipt: str, removed: Mapping[str, int]
+) -> str:
+    return citizen.render(
+        "respond/thanks.html",
+        language,
+        languages=offered(instrument),
+        next_step=instrument.next_step(language) if instrument else "",
+        receipt=receipt,
+        removed=removed,
+    )
