@@ -1,4 +1,4 @@
-"""What every test stands on: a migrated database of each kind, and a clock that only moves when told."""
+"""What every test stands on: a migrated database of each kind, and a clock that stands still."""
 
 import os
 import shutil

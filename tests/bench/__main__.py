@@ -1,0 +1,16 @@
+"""`make bench`: what things cost here, each beside something that does less. Nothing fails."""
+
+import click
+
+from tests.bench import answering
+
+
+@click.command()
+@click.option("--rounds", default=5, show_default=True, help="Rounds that the figures are from.")
+@click.option("--stored", type=int, help="Compare with this many responses stored as well.")
+def bench(rounds: int, stored: int | None) -> None:
+    """Measure Hørt beside a bare floor, in turns, on every database that can be had here."""
+    answering.main(rounds, stored)
+
+
+bench()
