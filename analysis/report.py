@@ -17,8 +17,7 @@ from analysis import coding, danish, indicators, plan
 from analysis.disclosure import MINIMUM
 from analysis.indicators import LeftOut, Reading, ResponseRate
 from surveys import extract
-from surveys.instrument import SOURCE_LANGUAGE, Item, Missing, Scale
-from surveys.interview import KINDS
+from surveys.instrument import KINDS, SOURCE_LANGUAGE, Item, Missing, Scale
 
 MINIMUM_FOR_DETAIL = 10
 """Fewest respondents for a distribution, a comment or a quote; a single figure needs `MINIMUM`."""

@@ -50,11 +50,15 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One button: pressing it hands `data` back, or opens `url`. Data is at most 64 bytes."""
+    """One button: pressing it hands `data` back, or opens `url`. Data is at most 64 bytes.
+
+    `leads` marks the one that most people want, for a channel that can make it stand out.
+    """
 
     label: str
     data: str = ""
     url: str = ""
+    leads: bool = False
 
 
 Rows = tuple[tuple[Button, ...], ...]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from surveys.errors import IncompleteInterview, InvalidAnswer
-from surveys.instrument import KINDS as KINDS
+from surveys.instrument import KINDS
 from surveys.instrument import (
     SOURCE_LANGUAGE,
     Answer,

@@ -67,7 +67,7 @@ def intro(instrument: Instrument, anonymity: str, desk: Desk, place: Place, mark
         sentences([*confided, "intro_do_not_write"], language),
     )
     rows: list[tuple[Button, ...]] = [
-        (Button(say("start", language), press(Verb.START, marked)),),
+        (Button(say("start", language), press(Verb.START, marked), leads=True),),
         (Button(say("no_thanks", language), press(Verb.DECLINE, marked)),),
     ]
     if desk.on_telegram and place.code:
@@ -92,7 +92,7 @@ def question(interview: Interview, prompt: Prompt, desk: Desk, code: str, marked
         for index, option in enumerate(prompt.options)
     ]
     if several:
-        rows += [(Button(say("done", language), press(Verb.DONE, marked, place)),)]
+        rows += [(Button(say("done", language), press(Verb.DONE, marked, place), leads=True),)]
     if prompt.kind == "text" and desk.on_telegram and code:
         rows += [(_on_the_web(desk, code, language),)]
     back = Button(say("back", language), press(Verb.BACK, marked, place))
@@ -133,7 +133,7 @@ def review(interview: Interview, checked: Review, marked: str) -> Reply:
     return Reply(
         summary(interview.draft, checked),
         (
-            (Button(say("send", language), press(Verb.SEND, marked)),),
+            (Button(say("send", language), press(Verb.SEND, marked), leads=True),),
             (Button(say("change", language), press(Verb.CHANGE, marked)),),
         ),
     )
@@ -175,7 +175,10 @@ def stopping(interview: Interview, marked: str) -> Reply:
     choices += [("delete_answers", Verb.DELETE)]
     return Reply(
         say("chat_stop", language),
-        tuple((Button(say(code, language), press(verb, marked)),) for code, verb in choices),
+        tuple(
+            (Button(say(code, language), press(verb, marked), leads=verb is Verb.GO_ON),)
+            for code, verb in choices
+        ),
     )
 
 
@@ -184,7 +187,7 @@ def resuming(language: str, marked: str, code: str) -> Reply:
     return Reply(
         say("chat_going_on", language),
         (
-            (Button(say("go_on", language), press(Verb.GO_ON, marked)),),
+            (Button(say("go_on", language), press(Verb.GO_ON, marked), leads=True),),
             (Button(say("begin_again", language), press(Verb.BEGIN_AGAIN, marked, code)),),
         ),
     )
@@ -192,7 +195,7 @@ def resuming(language: str, marked: str, code: str) -> Reply:
 
 def kept(language: str, marked: str) -> Reply:
     """The answers wait until the citizen comes back."""
-    go_on = Button(say("go_on", language), press(Verb.GO_ON, marked))
+    go_on = Button(say("go_on", language), press(Verb.GO_ON, marked), leads=True)
     return Reply(say("chat_kept", language), ((go_on,),))
 
 

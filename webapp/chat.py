@@ -161,7 +161,7 @@ def _drawn(session: Session, kept: Kept, typed: str = "") -> str:
     lines, reply = view(session, _desk(kept), kept.place, running().clock())
     language = kept.place.language
     if ended:
-        start = Button(wording.say("start", language), "/start")
+        start = Button(wording.say("start", language), "/start", leads=True)
         reply = Reply("", ((start,),))
     if typed and reply.field is not None:
         reply = replace(reply, field=replace(reply.field, typed=typed))

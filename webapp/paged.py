@@ -87,15 +87,16 @@ def send(ballot: str) -> Answer:
             return redirect(url_for("respond.answering"), 303)
         if not security.is_own_form(ballot, request.form.get("token", "")):
             return _check(interview, ballot, status=403)
-        _require_admission(session, ballot)
         try:
-            found.send(
+            counted = found.send(
                 spends=keys.spend_hash(ballot),
                 receipt=keys.receipt(running().settings.secret_key, ballot),
                 now=now,
             )
         except IncompleteInterview:
             return redirect(url_for("respond.answering"), 303)
+        if not counted:
+            thanks.require_spent(session, ballot)
     return thanks.thank(ballot, remembered.version, interview.draft.language, link=remembered.link)
 
 
@@ -219,14 +220,6 @@ def _in_progress(admission: Admission, ballot: str | None) -> bool:
     with running().database.snapshot() as session:
         found = _resumed(session, ballot)
     return found is not None and found.survey == admission.survey
-
-
-def _require_admission(session: Session, ballot: str) -> None:
-    """Raise what keeps an invitation out by now. An open link's ballot is unknown until then."""
-    try:
-        fieldwork.admit(session, ballot, running().clock())
-    except UnknownCode:
-        return
 
 
 def _bound(ballot: str | None) -> str:

@@ -32,7 +32,7 @@ _ATTRIBUTE = re.compile(r"\s*([^\s=>\"']+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([
 _LINK_TARGET = re.compile(r"\(((?:\\.|[^\\)])*)\)")
 
 
-class Refused(Exception):  # noqa: N818 - Telegram's word for it, and not always an error of ours
+class Refused(Exception):
     """The answer of the Bot API to a call that it does not carry out.
 
     `repeat`: the call asks again for what an earlier call has already done. `excused`: the bot is

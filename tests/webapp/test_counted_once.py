@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 
 from surveys import keys
 from tests.conftest import Clock
@@ -118,6 +118,26 @@ def test_an_invitation_sent_fifty_times_at_once_is_one_answer(
     assert office.received() == 1
 
 
+def withdrawn_at_the_last_moment(office: Office) -> None:
+    """Take back every invitation right before one is burnt."""
+
+    def withdraw(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE invitation SET spent"):
+            connection.exec_driver_sql("UPDATE invitation SET withdrawn = true")
+
+    event.listen(office.database.engine, "before_cursor_execute", withdraw)
+
+
+def test_an_invitation_withdrawn_while_it_is_sent_is_not_thanked_for(
+    visitor: Visitor, office: Office
+) -> None:
+    visitor.get(f"/s/{office.invitation()}").fill(open="Hun hørte efter.").press("check")
+    withdrawn_at_the_last_moment(office)
+    visitor.press("send")
+    assert (visitor.status, visitor.heading) == (410, "Linket bruges ikke mere")
+    assert visitor.review[COMMENT] == "Hun hørte efter."
+
+
 # ---- Page by page
 
 
@@ -215,6 +235,32 @@ def test_fifty_sends_of_a_paged_survey_are_one(app: Flask, paged: Visitor, offic
     with ThreadPoolExecutor(16) as pool:
         assert set(pool.map(submit, range(50))) == {(303, "/tak")}
     assert office.received("off_route") == 1
+
+
+def test_an_invitation_to_a_paged_survey(
+    shipped_tests: None, visitor: Visitor, office: Office
+) -> None:
+    token = office.invitation("off_route")
+    visitor.get(f"/s/{token}")
+    assert (visitor.path, visitor.heading) == ("/svar", "Ad en anden vej")
+    visitor.press("start").fill(meeting="phone").press("next").press("skip")
+    visitor.get(f"/s/{token}")
+    assert visitor.review["Hvordan mødtes vi?"] == "I telefonen"
+    visitor.press("send")
+    assert visitor.heading == "Tak for dit svar"
+    assert visitor.get(f"/s/{token}").heading == "Vi har allerede dit svar"
+    assert office.counted("off_route")["meeting"] == {"phone": 1}
+
+
+def test_a_paged_invitation_withdrawn_while_it_is_sent_is_not_thanked_for(
+    shipped_tests: None, visitor: Visitor, office: Office
+) -> None:
+    visitor.get(f"/s/{office.invitation('off_route')}")
+    visitor.press("start").fill(meeting="phone").press("next").press("skip")
+    withdrawn_at_the_last_moment(office)
+    visitor.press("send")
+    assert (visitor.status, visitor.heading) == (410, "Linket bruges ikke mere")
+    assert visitor.review["Hvordan mødtes vi?"] == "I telefonen"
 
 
 def test_a_paged_survey_that_was_answered_here_is_known(paged: Visitor, office: Office) -> None:
