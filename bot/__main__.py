@@ -14,7 +14,7 @@ import migrations
 from bot import logs
 from bot.gateway import Gateway
 from bot.inbox import Inbox
-from bot.ledger import Ledger
+from bot.ledger import OUTAGES, Ledger
 from bot.outbox import Outbox
 from bot.poller import AlreadyRunning, Poller, alone
 from bot.seal import Seal
@@ -42,13 +42,15 @@ def main() -> int:
     if not settings.telegram_bot_token:
         return _refuse("TELEGRAM_BOT_TOKEN is not set: there is no bot to run.")
     database = Database(settings.database_url)
-    if migrations.behind(database.engine):
-        return _refuse("The database is not up to date. Run: hoert db upgrade")
     try:
+        if migrations.behind(database.engine):
+            return _refuse("The database is not up to date. Run: hoert db upgrade")
         with alone(database) as is_alone:
             failure = asyncio.run(_serve(settings, database, is_alone))
     except AlreadyRunning:
         return _refuse("Another bot process is running on this database. One is enough.")
+    except OUTAGES:
+        return _refuse("The database cannot be reached.")
     if failure is not None:
         why = str(failure) if isinstance(failure, Stalled) else "a mistake of ours"
         log.error("stopped", why=why, **logs.cause(failure))
@@ -84,7 +86,7 @@ async def _serve(
         for part in (*parts, stopped):
             part.cancel()
         await asyncio.gather(*parts, return_exceptions=True)
-    ledger.close()
+    await ledger.close()
     return next((part.exception() for part in parts if part in ended), None)
 
 

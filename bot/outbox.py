@@ -1,10 +1,10 @@
 """Calls that are to be made: sealed until they are, and in order within a chat."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.presenter import Call
@@ -13,12 +13,12 @@ from bot.tables import ChatRow, MessageRow
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A call that waits. `call` is None when it was sealed with another key: nobody can make it."""
+class Parcel:
+    """The calls that one update gave, for one chat."""
 
     number: int
     chat: bytes
-    call: Call | None
+    calls: tuple[Call, ...]
     attempts: int
     due_at: datetime
 
@@ -29,50 +29,59 @@ class Outbox:
 
     seal: Seal
 
-    def put(self, session: Session, chat: bytes, calls: Iterable[Call], now: datetime) -> None:
+    def put(self, session: Session, chat: bytes, calls: Sequence[Call], now: datetime) -> None:
         """Add calls behind those of the same chat."""
-        for call in calls:
-            sealed = self.seal.shut([call.method, call.params, call.shows])
-            session.add(MessageRow(chat=chat, sealed=sealed, attempts=0, due_at=now))
-            # Each at once: their numbers are their order
-            session.flush()
+        if calls:
+            sealed = self._shut(calls)
+            session.execute(
+                insert(MessageRow).values(chat=chat, sealed=sealed, attempts=0, due_at=now)
+            )
 
-    def heads(self, session: Session) -> Sequence[Waiting]:
-        """The first call of every chat, due or not."""
-        first = select(func.min(MessageRow.id)).group_by(MessageRow.chat)
-        rows = session.scalars(select(MessageRow).where(MessageRow.id.in_(first)))
-        return [self._waiting(row) for row in rows]
+    def after(self, session: Session, number: int, most: int) -> Sequence[Parcel]:
+        """What waits, oldest first, from behind a number on."""
+        rows = session.scalars(
+            select(MessageRow).where(MessageRow.id > number).order_by(MessageRow.id).limit(most)
+        )
+        return [
+            Parcel(row.id, row.chat, self._open(row.sealed), row.attempts, row.due_at)
+            for row in rows
+        ]
 
-    def made(self, session: Session, waiting: Waiting, shown: int | None = None) -> Waiting | None:
-        """Forget a call; `shown` is the message that it put on show. Gives the chat's next."""
-        session.execute(delete(MessageRow).where(MessageRow.id == waiting.number))
-        if shown is not None:
-            session.execute(update(ChatRow).where(ChatRow.key == waiting.chat).values(shown=shown))
-        following = session.scalars(
-            select(MessageRow)
-            .where(MessageRow.chat == waiting.chat)
-            .order_by(MessageRow.id)
-            .limit(1)
-        ).one_or_none()
-        return None if following is None else self._waiting(following)
+    def made(self, session: Session, parcel: Parcel, shown: int | None) -> None:
+        """Forget a parcel; `shown` is the message that it put on show."""
+        session.execute(delete(MessageRow).where(MessageRow.id == parcel.number))
+        self._shows(session, parcel.chat, shown)
 
-    def later(self, session: Session, waiting: Waiting, due_at: datetime) -> None:
-        """Put a call off, and so all that come behind it in its chat."""
+    def put_off(
+        self, session: Session, parcel: Parcel, made: int, shown: int | None, due_at: datetime
+    ) -> Parcel:
+        """Put a parcel off, and so all behind it; its first `made` calls are made already."""
+        left = replace(
+            parcel, calls=parcel.calls[made:], attempts=parcel.attempts + 1, due_at=due_at
+        )
         session.execute(
             update(MessageRow)
-            .where(MessageRow.id == waiting.number)
-            .values(due_at=due_at, attempts=MessageRow.attempts + 1)
+            .where(MessageRow.id == parcel.number)
+            .values(sealed=self._shut(left.calls), attempts=left.attempts, due_at=due_at)
         )
+        self._shows(session, parcel.chat, shown)
+        return left
 
     def block(self, session: Session, chat: bytes) -> None:
         """The citizen has blocked the bot: nothing more is sent until they write again."""
         session.execute(delete(MessageRow).where(MessageRow.chat == chat))
         session.execute(update(ChatRow).where(ChatRow.key == chat).values(blocked=True))
 
-    def _waiting(self, row: MessageRow) -> Waiting:
+    def _shows(self, session: Session, chat: bytes, shown: int | None) -> None:
+        if shown is not None:
+            session.execute(update(ChatRow).where(ChatRow.key == chat).values(shown=shown))
+
+    def _shut(self, calls: Sequence[Call]) -> bytes:
+        return self.seal.shut([[call.method, call.params, call.shows] for call in calls])
+
+    def _open(self, sealed: bytes) -> tuple[Call, ...]:
+        """The calls; none where they were sealed with another key, for nobody can make them."""
         try:
-            method, params, shows = self.seal.open(row.sealed)
-            call = Call(method, params, shows)
+            return tuple(Call(*parts) for parts in self.seal.open(sealed))
         except BrokenSeal:
-            call = None
-        return Waiting(row.id, row.chat, call, row.attempts, row.due_at)
+            return ()

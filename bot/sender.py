@@ -2,22 +2,25 @@
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
 from structlog import get_logger
 
-from bot.gateway import Gateway, Refused, Unreachable
+from bot.gateway import Gateway, Refused, TelegramError
 from bot.ledger import OUTAGES, Ledger
-from bot.outbox import Outbox, Waiting
+from bot.outbox import Outbox, Parcel
 from bot.presenter import Call
 
 log = get_logger("hoert.bot")
 
 AT_ONCE: Final = 32
+BATCH: Final = 200
 IDLE_SECONDS: Final = 5.0
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 60.0
@@ -35,7 +38,7 @@ class Sender:
     """Makes the calls of the outbox.
 
     A crash between a call and its being forgotten makes it twice: Telegram has no key to prevent
-    that. A repeated question is harmless; answers are never in a call.
+    that. A question that comes twice is harmless; an answer is counted by then, and once.
     """
 
     def __init__(
@@ -45,83 +48,96 @@ class Sender:
         self._outbox = outbox
         self._gateway = gateway
         self._clock = clock
-        self._busy: dict[bytes, asyncio.Task[None]] = {}
+        self._known: set[int] = set()
+        self._queues: dict[bytes, deque[Parcel]] = {}
+        self._serving: dict[bytes, asyncio.Task[None]] = {}
         self._lines = asyncio.Semaphore(AT_ONCE)
+        self._ending = asyncio.Event()
 
     async def run(self, wake: asyncio.Event) -> None:
         """Send until cancelled; then let the calls under way come to their end."""
+        newest = 0
         try:
             while True:
                 wake.clear()
-                pause = await self._start_due(wake)
                 try:
-                    async with asyncio.timeout(pause):
+                    newest = await self._fetch(newest)
+                except OUTAGES as outage:
+                    log.warning("database away", cause=type(outage).__name__)
+                try:
+                    async with asyncio.timeout(IDLE_SECONDS):
                         await wake.wait()
                 except TimeoutError:
-                    continue
+                    # Numbers may be seen out of order: look at all that wait
+                    newest = 0
         finally:
-            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+            self._ending.set()
+            await asyncio.gather(*self._serving.values(), return_exceptions=True)
 
-    async def _start_due(self, wake: asyncio.Event) -> float:
-        """Set to work on every chat with something due; the seconds until the next one is."""
-        try:
-            heads = await self._ledger.enter(self._outbox.heads)
-        except OUTAGES as outage:
-            log.warning("database away", cause=type(outage).__name__)
-            return FIRST_PAUSE
-        now = self._clock()
-        pauses = [IDLE_SECONDS]
-        for head in heads:
-            if head.chat in self._busy:
-                continue
-            if head.due_at <= now:
-                task = asyncio.create_task(self._serve(head))
-                self._busy[head.chat] = task
-                task.add_done_callback(self._done(head.chat, wake))
-            else:
-                pauses.append((head.due_at - now).total_seconds())
-        return min(pauses)
+    async def _fetch(self, newest: int) -> int:
+        """Queue what is new behind a number, chat by chat; the newest number seen."""
+        while found := await self._ledger.enter(
+            partial(self._outbox.after, number=newest, most=BATCH)
+        ):
+            for parcel in found:
+                newest = parcel.number
+                if parcel.number not in self._known:
+                    self._known.add(parcel.number)
+                    self._queues.setdefault(parcel.chat, deque()).append(parcel)
+                    self._serve(parcel.chat)
+        return newest
 
-    def _done(self, chat: bytes, wake: asyncio.Event) -> Callable[[asyncio.Task[None]], None]:
-        def done(task: asyncio.Task[None]) -> None:
-            del self._busy[chat]
-            # What came meanwhile was passed over
-            wake.set()
-            if not task.cancelled() and (failure := task.exception()) is not None:
-                log.error("sending failed", cause=type(failure).__name__)
+    def _serve(self, chat: bytes) -> None:
+        if chat not in self._serving:
+            task = self._serving[chat] = asyncio.create_task(self._send_all(chat))
+            task.add_done_callback(partial(self._served, chat))
 
-        return done
+    def _served(self, chat: bytes, task: asyncio.Task[None]) -> None:
+        del self._serving[chat]
+        failure = None if task.cancelled() else task.exception()
+        left = self._queues.pop(chat, deque())
+        self._known.difference_update(parcel.number for parcel in left)
+        if failure is not None:
+            log.error("sending failed", cause=type(failure).__name__)
 
-    async def _serve(self, head: Waiting) -> None:
-        """Make one chat's calls until none is due."""
-        following: Waiting | None = head
-        while following is not None and following.due_at <= self._clock():
+    async def _send_all(self, chat: bytes) -> None:
+        """Send what waits for one chat, in order, waiting where it has to."""
+        queue = self._queues[chat]
+        while queue and not self._ending.is_set():
+            pause = (queue[0].due_at - self._clock()).total_seconds()
+            if pause > 0:
+                try:
+                    async with asyncio.timeout(pause):
+                        await self._ending.wait()
+                except TimeoutError:
+                    continue
+                return
             async with self._lines:
-                following = await self._make(following)
+                left = await self._send(queue[0])
+            if left is None:
+                self._known.discard(queue.popleft().number)
+            else:
+                queue[0] = left
 
-    async def _make(self, waiting: Waiting) -> Waiting | None:
-        """Make one call; the chat's next one, None where it has to wait or there is none."""
+    async def _send(self, parcel: Parcel) -> Parcel | None:
+        """Make the calls of a parcel; what is left of it, to be made later."""
         outbox, shown = self._outbox, None
-        try:
-            if waiting.call is not None:
-                shown = await self._call(waiting.call, waiting.number)
-        except Refused as refusal:
-            if refusal.status == HTTPStatus.FORBIDDEN:
-                await self._ledger.enter(lambda session: outbox.block(session, waiting.chat))
-                return None
-            return await self._put_off(waiting, refusal.retry_after)
-        except Unreachable:
-            return await self._put_off(waiting, None)
-        return await self._ledger.enter(lambda session: outbox.made(session, waiting, shown))
-
-    async def _put_off(self, waiting: Waiting, retry_after: float | None) -> Waiting | None:
-        outbox = self._outbox
-        if waiting.call is not None and waiting.call.method == "answerCallbackQuery":
-            # A spinner that stops late is worth nothing: what comes behind it is
-            return await self._ledger.enter(lambda session: outbox.made(session, waiting))
-        pause = _pause(waiting.attempts) if retry_after is None else retry_after
-        due_at = self._clock() + timedelta(seconds=pause + random.uniform(0, 0.1 + pause / 4))  # noqa: S311
-        await self._ledger.enter(lambda session: outbox.later(session, waiting, due_at))
+        for made, call in enumerate(parcel.calls):
+            try:
+                shown = await self._call(call, parcel.number) or shown
+            except TelegramError as failure:
+                if isinstance(failure, Refused) and failure.status == HTTPStatus.FORBIDDEN:
+                    await self._ledger.enter(partial(outbox.block, chat=parcel.chat))
+                    return None
+                if call.method != "answerCallbackQuery":
+                    due_at = self._clock() + _pause(failure, parcel.attempts)
+                    return await self._ledger.enter(
+                        partial(
+                            outbox.put_off, parcel=parcel, made=made, shown=shown, due_at=due_at
+                        )
+                    )
+                # A spinner that stops late is worth nothing: what comes behind it is
+        await self._ledger.enter(partial(outbox.made, parcel=parcel, shown=shown))
         return None
 
     async def _call(self, call: Call, number: int) -> int | None:
@@ -148,6 +164,9 @@ class Sender:
         return found if isinstance(found, int) else None
 
 
-def _pause(attempts: int) -> float:
-    """Seconds to wait after a call that got no answer: ever longer."""
-    return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts, 10)))
+def _pause(failure: TelegramError, attempts: int) -> timedelta:
+    """How long to wait: as long as Telegram asks, else ever longer; never all at the same time."""
+    asked = failure.retry_after if isinstance(failure, Refused) else None
+    grown = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts, 10))
+    pause = grown if asked is None else asked
+    return timedelta(seconds=pause + random.uniform(0, 0.1 + pause / 4))  # noqa: S311

@@ -1,9 +1,10 @@
 """From waiting updates to waiting messages: one transaction for each, in the order of arrival."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -26,7 +27,7 @@ from surveys.wording import say
 
 log = get_logger("hoert.bot")
 
-BATCH: Final = 50
+BATCH: Final = 20
 PAUSE_SECONDS: Final = 1.0
 PURGE_EVERY: Final = timedelta(hours=1)
 
@@ -96,7 +97,7 @@ class Handler:
             said = Reply(say("chat_private_only", SOURCE_LANGUAGE))
             self._send(session, incoming.chat, presenter.calls(said, incoming.chat, None))
 
-    def _send(self, session: Session, chat: int, calls: Iterable[Call]) -> None:
+    def _send(self, session: Session, chat: int, calls: Sequence[Call]) -> None:
         self.outbox.put(session, self._key(chat), calls, self.clock())
 
     def _key(self, chat: int) -> bytes:
@@ -159,23 +160,36 @@ class Worker:
                 await self._arrived.wait()
 
     async def _work_through(self, sent: asyncio.Event) -> bool:
-        inbox = self._handler.inbox
-        numbers = await self._ledger.enter(lambda session: inbox.waiting(session, BATCH))
-        for number in numbers:
-            await self._work(number)
-            sent.set()
+        """Handle the oldest updates together; where one of them fails, each by itself."""
+        handler = self._handler
+        numbers = await self._ledger.enter(partial(handler.inbox.waiting, most=BATCH))
+
+        def handle_all(session: Session) -> None:
+            for number in numbers:
+                handler.handle(session, number)
+
+        if numbers and await self._failure(handle_all) is not None:
+            for number in numbers:
+                await self._work(number)
+        sent.set()
         return bool(numbers)
 
     async def _work(self, number: int) -> None:
-        entry = self._ledger.enter(lambda session: self._handler.handle(session, number))
-        [failure] = await asyncio.gather(entry, return_exceptions=True)
-        if failure is None:
-            return
-        if isinstance(failure, OUTAGES) or not isinstance(failure, Exception):
-            raise failure
-        aside = await self._ledger.enter(lambda session: self._handler.set_aside(session, number))
-        if aside:
-            log.error("update put aside", update=number, **logs.cause(failure))
+        """Handle one update, or put it aside: the next one must find it out of the way."""
+        handler, aside = self._handler, False
+        while not aside and (
+            failure := await self._failure(partial(handler.handle, number=number))
+        ):
+            aside = await self._ledger.enter(partial(handler.set_aside, number=number))
+            if aside:
+                log.error("update put aside", update=number, **logs.cause(failure))
+
+    async def _failure(self, work: Callable[[Session], None]) -> Exception | None:
+        """Do work; what went wrong with it. Raises where only the database is away."""
+        [failure] = await asyncio.gather(self._ledger.enter(work), return_exceptions=True)
+        if failure is None or (isinstance(failure, Exception) and not isinstance(failure, OUTAGES)):
+            return failure
+        raise failure
 
     async def _purge(self) -> None:
         now = self._handler.clock()

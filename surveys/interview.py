@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from surveys.errors import IncompleteInterview, InvalidAnswer
-from surveys.instrument import KINDS
 from surveys.instrument import (
+    KINDS,
     SOURCE_LANGUAGE,
     Answer,
     Category,

@@ -56,6 +56,7 @@ class Talk:
         self.step: Step | None = None
         self.last_word: Reply | None = None
         self.other_code = ""
+        self._admissions: dict[str, Admission] = {}
         self._settled: list[Reply] = []
         self._shows = self._redraws = False
 
@@ -77,7 +78,10 @@ class Talk:
 
     def admitted(self) -> Admission:
         """What the place's code opens. Raises as `fieldwork.admit` does."""
-        return fieldwork.admit(self.session, self.place.code, self.now)
+        code = self.place.code
+        if code not in self._admissions:
+            self._admissions[code] = fieldwork.admit(self.session, code, self.now)
+        return self._admissions[code]
 
     def anonymity(self) -> str:
         """What may be promised about the answer; without a survey, the less."""

@@ -157,7 +157,7 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     "privacy_mixed_title": "Svarene bliver blandet",
     "privacy_mixed": "Vi blander svarene, før nogen læser dem. Vi venter, til der er mindst {n} svar, eller til vi lukker. Så kan ingen se, hvem der har svaret hvad.",
     "privacy_cookie_title": "Din browser husker lidt",
-    "privacy_cookie": "Vi bruger én teknisk cookie. Den husker, hvor du er, og om du har svaret. Den forsvinder efter {days} dage.",
+    "privacy_cookie": "Vi bruger kun tekniske cookies. De husker, hvor du er, og om du har svaret. De forsvinder efter {days} dage.",
     "privacy_copy": "Mens du svarer, gemmer din egen browser en kopi. Den forsvinder, når du sender, og ellers efter et døgn.",
     "privacy_telegram_title": "Svarer du i Telegram?",
     "privacy_delete_title": "Vil du have dit svar slettet?",

@@ -1,7 +1,7 @@
 """A page in the layout that respondents see, in their language."""
 
 from collections.abc import Iterable
-from functools import partial
+from functools import cache, partial
 
 from flask import render_template
 
@@ -13,11 +13,16 @@ from webapp.assets import asset
 
 def offered(instrument: Instrument | None = None) -> tuple[str, ...]:
     """The languages that the product and, where there is one, the instrument speak."""
-    return tuple(
-        language
-        for language in wording.languages()
-        if instrument is None or language in instrument.languages
-    )
+    spoken_here = _languages()
+    if instrument is None:
+        return spoken_here
+    return tuple(language for language in spoken_here if language in instrument.languages)
+
+
+@cache
+def _languages() -> tuple[str, ...]:
+    """Looked up once: they are files, and every page asks."""
+    return wording.languages()
 
 
 def spoken(wanted: str | None, languages: Iterable[str]) -> str:

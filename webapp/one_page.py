@@ -103,7 +103,7 @@ def _place_to_return_to(posted: forms.Posted, given: dict[str, object]) -> str:
 def _cast(admission: Admission, interview: Interview, ballot: str) -> None:
     now = running().clock()
     with running().database.transaction() as session:
-        counted = ballots.cast(
+        ballots.cast(
             session,
             admission.instrument,
             interview.finish().answers,
@@ -117,8 +117,6 @@ def _cast(admission: Admission, interview: Interview, ballot: str) -> None:
             course=admission.course,
             now=now,
         )
-        if not counted:
-            thanks.require_spent(session, ballot)
 
 
 def _page(

@@ -88,15 +88,13 @@ def send(ballot: str) -> Answer:
         if not security.is_own_form(ballot, request.form.get("token", "")):
             return _check(interview, ballot, status=403)
         try:
-            counted = found.send(
+            found.send(
                 spends=keys.spend_hash(ballot),
                 receipt=keys.receipt(running().settings.secret_key, ballot),
                 now=now,
             )
         except IncompleteInterview:
             return redirect(url_for("respond.answering"), 303)
-        if not counted:
-            thanks.require_spent(session, ballot)
     return thanks.thank(ballot, remembered.version, interview.draft.language, link=remembered.link)
 
 

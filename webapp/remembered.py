@@ -1,15 +1,13 @@
-"""The one technical cookie of the public pages: what this browser knows about its own answers."""
+"""The technical cookie of the form pages: what this browser knows about its own answers."""
 
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 
-from flask import request
+from flask import current_app, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.wrappers import Response
-
-from webapp import running
 
 KEPT_FOR = timedelta(days=30)
 THANKS_KEPT_FOR = timedelta(hours=1)
@@ -57,7 +55,7 @@ class Remembered(_Kept):
             _name(),
             urlsafe_b64encode(content).decode(),
             max_age=KEPT_FOR,
-            secure=running().settings.in_production,
+            secure=_is_secure(),
             httponly=True,
             samesite="Lax",
         )
@@ -92,4 +90,9 @@ def _tag(code: str) -> str:
 
 
 def _name() -> str:
-    return "__Host-hoert" if running().settings.in_production else "hoert"
+    return "__Host-hoert" if _is_secure() else "hoert"
+
+
+def _is_secure() -> bool:
+    """As the sessions of staff: decided once, by `security.protect`."""
+    return bool(current_app.config["SESSION_COOKIE_SECURE"])

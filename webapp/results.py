@@ -102,7 +102,9 @@ def tone(row: ThemeRow) -> str:
         "ros og kritik": row.mixed,
         "neutral": row.neutral,
     }
-    return ", ".join(f"{danish.number(n)} {name}" for name, n in counts.items() if n)
+    return ", ".join(
+        f"{danish.number(n)}\N{NO-BREAK SPACE}{name}" for name, n in counts.items() if n
+    )
 
 
 def day(moment: date) -> str:

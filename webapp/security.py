@@ -29,7 +29,6 @@ CONTENT_POLICY = "; ".join(
 chat, where it may be embedded) sets its own header, which is left alone."""
 
 HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -50,16 +49,16 @@ def protect(app: Flask) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.in_production,
     )
-    headers = dict(HEADERS)
+    headers = list(HEADERS.items())
     if settings.in_production:
         host = urlsplit(settings.public_url).hostname
         # The machine's own health checks name no host
         app.config["TRUSTED_HOSTS"] = [host, "127.0.0.1", "localhost"]
-        headers["Strict-Transport-Security"] = f"max-age={A_YEAR}; includeSubDomains"
+        headers.append(("Strict-Transport-Security", f"max-age={A_YEAR}; includeSubDomains"))
 
     def secure(response: Response) -> Response:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+        response.headers.extend(headers)
         if request.endpoint == "static" and response.status_code < 400:
             response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
         else:

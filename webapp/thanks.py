@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from surveys import fieldwork, keys
-from surveys.errors import AlreadyAnswered, UnknownCode
+from surveys import keys
 from surveys.instrument import Instrument
 from surveys.privacy import MASKS
 from webapp import citizen, running
@@ -38,18 +36,6 @@ def thank(
     response = redirect(url_for("respond.thank_you"), 303)
     Remembered.read().thanked(shown, link).write(response)
     return response
-
-
-def require_spent(session: Session, ballot: str) -> None:
-    """Let a ballot that was not counted pass only because it was counted before.
-
-    Raises what else keeps it out: an invitation may have been withdrawn a moment ago.
-    """
-    try:
-        fieldwork.admit(session, ballot, running().clock())
-    except AlreadyAnswered:
-        return
-    raise UnknownCode
 
 
 def show() -> Response:

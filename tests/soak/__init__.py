@@ -1,0 +1,1 @@
+"""The long runs: what promises are worth when processes die and everybody presses at once."""

@@ -1,0 +1,30 @@
+"""`make soak`: the long runs with faults, on every database that can be had here."""
+
+import sys
+
+import click
+
+from tests.bench.installation import kinds
+from tests.conftest import POSTGRESQL
+from tests.soak.crash import crash
+from tests.soak.stampede import AT_ONCE, stampede
+
+
+@click.command()
+@click.option("--kills", default=60, show_default=True, help="Processes to kill on each database.")
+@click.option("--invitations", default=20, show_default=True, help="Invitations to press at once.")
+def soak(kills: int, invitations: int) -> None:
+    """Kill processes while people send, and send one invitation many times at once."""
+    wrong = []
+    for kind in kinds():
+        outcome = crash(kind, kills)
+        click.echo(f"{kind}: {outcome}")
+        found = stampede(kind, invitations)
+        click.echo(f"{kind}: {invitations} times {AT_ONCE} at once, {len(found)} problems")
+        wrong += [f"{kind}: {problem}" for problem in (*outcome.problems, *found)]
+    if "postgresql" not in kinds():
+        click.secho(f"POSTGRESQL WAS NOT TRIED: {POSTGRESQL} is not set.", bold=True)
+    sys.exit("\n".join(wrong) or None)
+
+
+soak()
