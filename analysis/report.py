@@ -79,15 +79,18 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class ThemeRow:
-    """One theme: the respondents whose comments carry it, and how those comments speak."""
+    """One theme: the respondents whose comments carry it, and how those comments speak.
+
+    How they speak, and quotes, are left out (None, empty) for few respondents.
+    """
 
     code: str
     name: str
     n: int
-    positive: int
-    negative: int
-    mixed: int
-    neutral: int
+    positive: int | None
+    negative: int | None
+    mixed: int | None
+    neutral: int | None
     quotes: tuple[str, ...]
 
 
@@ -304,16 +307,17 @@ def _themes(session: Session, wave: extract.Wave) -> ThemeTable:
         respondents = len({one.comment.response for one in carrying})
         if suppressed or respondents < MINIMUM:
             continue
+        detailed = respondents >= MINIMUM_FOR_DETAIL
         speaks = Counter(one.sentiment for one in carrying)
         rows.append(
             ThemeRow(
                 code=theme.code,
                 name=theme.name,
                 n=respondents,
-                positive=speaks["positive"],
-                negative=speaks["negative"],
-                mixed=speaks["mixed"],
-                neutral=speaks["neutral"],
+                positive=speaks["positive"] if detailed else None,
+                negative=speaks["negative"] if detailed else None,
+                mixed=speaks["mixed"] if detailed else None,
+                neutral=speaks["neutral"] if detailed else None,
                 quotes=_quotes(theme.code, carrying) if respondents >= MINIMUM_FOR_DETAIL else (),
             )
         )

@@ -4,9 +4,11 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Final
 
+import httpx
 from pydantic import ValidationError
 from structlog import get_logger
 
@@ -26,6 +28,7 @@ from surveys.database import Database
 log = get_logger("hoert.bot")
 
 WATCH_SECONDS: Final = 1.0
+SENDING_AT_ONCE: Final = 32
 
 
 class Stalled(Exception):
@@ -69,14 +72,21 @@ async def _serve(
     ledger, seal = Ledger(database), Seal(settings.secret_key)
     inbox, outbox = Inbox(seal), Outbox(seal)
     handler = Handler(settings, inbox, outbox, seal, _now)
-    async with Gateway(settings.telegram_root, settings.telegram_bot_token) as gateway:
-        poller = Poller(ledger, inbox, gateway, _now)
+    async with AsyncExitStack() as stack:
+        trust = httpx.create_ssl_context()
+        polling, *sending = [
+            await stack.enter_async_context(
+                Gateway(settings.telegram_root, settings.telegram_bot_token, trust)
+            )
+            for _ in range(1 + SENDING_AT_ONCE)
+        ]
+        poller = Poller(ledger, inbox, polling, _now)
         parts = [
             asyncio.create_task(part)
             for part in (
                 poller.run(arrived),
                 Worker(ledger, handler, arrived).run(to_send),
-                Sender(ledger, outbox, gateway, _now).run(to_send),
+                Sender(ledger, outbox, sending, _now).run(to_send),
                 _watch(poller, settings.telegram_patience, is_alone),
             )
         ]

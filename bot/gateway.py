@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from ssl import SSLContext
 from typing import Any, Final, Self
 
 import httpx
 
 SECONDS: Final = 15.0
-CONNECTIONS: Final = 64
 
 
 class TelegramError(Exception):
@@ -29,17 +29,16 @@ class Refused(TelegramError):
 
 
 class Gateway:
-    """Calls methods of the Bot API for one bot.
+    """Calls methods of the Bot API for one bot, one call at a time over one connection.
 
     `telegram.Bot` would parse a batch of updates as a whole, so that one that it cannot read hides
-    the others; here the JSON comes as it is.
+    the others; here the JSON comes as it is. A shared pool of connections looks at all of them for
+    every call, which costs more than the call.
     """
 
-    def __init__(self, root: str, token: str) -> None:
+    def __init__(self, root: str, token: str, trust: SSLContext) -> None:
         self._client = httpx.AsyncClient(
-            base_url=f"{root}/bot{token}/",
-            timeout=SECONDS,
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            base_url=f"{root}/bot{token}/", timeout=SECONDS, verify=trust
         )
 
     async def call(self, method: str, params: Mapping[str, Any], *, wait: float = 0) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.seal import Seal
@@ -16,6 +16,14 @@ KEPT_FOR: Final = timedelta(hours=48)
 """Telegram itself delivers nothing that is older than a day."""
 
 TRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An update that waits."""
+
+    number: int
+    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,46 +42,44 @@ class Inbox:
             insert_unless_known(
                 session,
                 UpdateRow,
-                update_id=update["update_id"],
-                sealed=self.seal.shut(update),
+                update_id=content["update_id"],
+                sealed=self.seal.shut(content),
                 state=WAITING,
                 attempts=0,
                 received_at=now,
             )
-            for update in updates
+            for content in updates
         )
 
-    def waiting(self, session: Session, most: int) -> Sequence[int]:
+    def waiting(self, session: Session, most: int) -> Sequence[Arrived]:
         """The oldest updates that nobody has handled, in the order of their arrival."""
-        return session.scalars(
-            select(UpdateRow.id)
+        rows = session.execute(
+            select(UpdateRow.id, UpdateRow.sealed)
             .where(UpdateRow.state == WAITING)
             .order_by(UpdateRow.id)
             .limit(most)
-        ).all()
+        )
+        return [Arrived(number, sealed or b"") for number, sealed in rows]
 
-    def take(self, session: Session, number: int) -> Any:
-        """Give an update and blank it: what the caller's transaction does with it happens once.
+    def open(self, arrived: Arrived) -> Any:
+        """What came, as JSON. Raises BrokenSeal."""
+        return self.seal.open(arrived.sealed)
 
-        None when it is done already. Raises BrokenSeal.
-        """
-        row = session.get(UpdateRow, number, with_for_update=True)
-        if row is None or row.state != WAITING or row.sealed is None:
-            return None
-        update = self.seal.open(row.sealed)
-        row.state, row.sealed = DONE, None
-        return update
+    def done(self, session: Session, handled: Iterable[Arrived]) -> None:
+        """Blank updates: what the caller's transaction did with them happens once."""
+        session.execute(
+            update(UpdateRow)
+            .where(UpdateRow.id.in_([arrived.number for arrived in handled]))
+            .values(state=DONE, sealed=None)
+        )
 
-    def failed(self, session: Session, number: int) -> bytes | None:
-        """Count a failure. After the last try the update is put aside, and given as sealed."""
-        row = session.get(UpdateRow, number, with_for_update=True)
-        if row is None or row.state != WAITING:
-            return None
+    def failed(self, session: Session, arrived: Arrived) -> bool:
+        """Count a failure; whether it was the last one, and the update is put aside."""
+        row = session.get_one(UpdateRow, arrived.number)
         row.attempts += 1
-        if row.attempts < TRIES:
-            return None
-        row.state = ASIDE
-        return row.sealed
+        if row.attempts >= TRIES:
+            row.state = ASIDE
+        return row.state == ASIDE
 
     def purge(self, session: Session, now: datetime) -> None:
         """Forget updates that Telegram cannot deliver again."""

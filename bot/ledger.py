@@ -39,6 +39,8 @@ class Ledger:
         What is cancelled is done all the same.
         """
         entered: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        # Nobody may be left to ask
+        entered.add_done_callback(lambda future: future.exception())
         self._waiting.append((work, entered))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
@@ -62,13 +64,14 @@ class Ledger:
         """Do works in one transaction; whether all went well. One alone learns why not."""
         loop = asyncio.get_running_loop()
         running = loop.run_in_executor(self._thread, self._transaction, [w for w, _ in entries])
-        [outcome] = await asyncio.gather(running, return_exceptions=True)
-        if not isinstance(outcome, BaseException):
-            for (_, entered), result in zip(entries, outcome, strict=True):
+        await asyncio.wait([running])
+        failure = running.exception()
+        if failure is None:
+            for (_, entered), result in zip(entries, running.result(), strict=True):
                 entered.set_result(result)
         elif len(entries) == 1:
-            entries[0][1].set_exception(outcome)
-        return not isinstance(outcome, BaseException)
+            entries[0][1].set_exception(failure)
+        return failure is None
 
     def _transaction(self, works: Sequence[Work]) -> list[Any]:
         results = []

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +19,6 @@ from bot.presenter import Call
 
 log = get_logger("hoert.bot")
 
-AT_ONCE: Final = 32
 BATCH: Final = 200
 IDLE_SECONDS: Final = 5.0
 FIRST_PAUSE: Final = 0.5
@@ -42,16 +41,21 @@ class Sender:
     """
 
     def __init__(
-        self, ledger: Ledger, outbox: Outbox, gateway: Gateway, clock: Callable[[], datetime]
+        self,
+        ledger: Ledger,
+        outbox: Outbox,
+        gateways: Iterable[Gateway],
+        clock: Callable[[], datetime],
     ) -> None:
         self._ledger = ledger
         self._outbox = outbox
-        self._gateway = gateway
         self._clock = clock
+        self._free = asyncio.Queue[Gateway]()
+        for gateway in gateways:
+            self._free.put_nowait(gateway)
         self._known: set[int] = set()
         self._queues: dict[bytes, deque[Parcel]] = {}
         self._serving: dict[bytes, asyncio.Task[None]] = {}
-        self._lines = asyncio.Semaphore(AT_ONCE)
         self._ending = asyncio.Event()
 
     async def run(self, wake: asyncio.Event) -> None:
@@ -112,19 +116,22 @@ class Sender:
                 except TimeoutError:
                     continue
                 return
-            async with self._lines:
-                left = await self._send(queue[0])
+            gateway = await self._free.get()
+            try:
+                left = await self._send(queue[0], gateway)
+            finally:
+                self._free.put_nowait(gateway)
             if left is None:
                 self._known.discard(queue.popleft().number)
             else:
                 queue[0] = left
 
-    async def _send(self, parcel: Parcel) -> Parcel | None:
+    async def _send(self, parcel: Parcel, gateway: Gateway) -> Parcel | None:
         """Make the calls of a parcel; what is left of it, to be made later."""
         outbox, shown = self._outbox, None
         for made, call in enumerate(parcel.calls):
             try:
-                shown = await self._call(call, parcel.number) or shown
+                shown = await self._call(gateway, call, parcel.number) or shown
             except TelegramError as failure:
                 if isinstance(failure, Refused) and failure.status == HTTPStatus.FORBIDDEN:
                     await self._ledger.enter(partial(outbox.block, chat=parcel.chat))
@@ -140,7 +147,7 @@ class Sender:
         await self._ledger.enter(partial(outbox.made, parcel=parcel, shown=shown))
         return None
 
-    async def _call(self, call: Call, number: int) -> int | None:
+    async def _call(self, gateway: Gateway, call: Call, number: int) -> int | None:
         """Make a call; the number of the message that it put on show.
 
         What Telegram refuses for good is dropped. A screen that was to replace a message comes as
@@ -148,7 +155,7 @@ class Sender:
         a citizen who has blocked the bot.
         """
         try:
-            result = await self._gateway.call(call.method, call.params)
+            result = await gateway.call(call.method, call.params)
         except Refused as refusal:
             if refusal.status in WORTH_ANOTHER_TRY or refusal.status == HTTPStatus.FORBIDDEN:
                 raise
@@ -156,7 +163,8 @@ class Sender:
                 result = call.params
             elif call.method == "editMessageText" and call.shows:
                 params = {k: v for k, v in call.params.items() if k != "message_id"}
-                return await self._call(replace(call, method="sendMessage", params=params), number)
+                anew = replace(call, method="sendMessage", params=params)
+                return await self._call(gateway, anew, number)
             else:
                 log.warning("call refused", call=call.method, number=number, status=refusal.status)
                 return None

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from structlog import get_logger
 
 from bot import logs, presenter, updates
-from bot.inbox import Inbox
+from bot.inbox import Arrived, Inbox
 from bot.ledger import OUTAGES, Ledger
 from bot.outbox import Outbox
 from bot.presenter import Call
@@ -34,10 +34,10 @@ PURGE_EVERY: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Handles one update in the caller's transaction: the conversation, then the messages it gives.
+    """Handles updates in the caller's transaction: the conversation, then the messages it gives.
 
-    An update that is delivered twice is handled once, because what is handled is blanked in the
-    same transaction.
+    An update that is delivered twice is handled once, because it is blanked in the transaction
+    that handles it.
     """
 
     settings: Settings
@@ -46,26 +46,27 @@ class Handler:
     seal: Seal
     clock: Callable[[], datetime]
 
-    def handle(self, session: Session, number: int) -> None:
-        """Handle a waiting update. Raises anything for one that cannot be handled."""
-        update = self.inbox.take(session, number)
-        incoming = updates.read(update) if update is not None else None
-        if incoming is not None:
-            self._answer(session, incoming)
+    def handle(self, session: Session, arrived: Sequence[Arrived]) -> None:
+        """Handle updates in their order. Raises anything where one of them cannot be handled."""
+        for one in arrived:
+            incoming = updates.read(self.inbox.open(one))
+            if incoming is not None:
+                self._answer(session, incoming)
+        self.inbox.done(session, arrived)
 
-    def set_aside(self, session: Session, number: int) -> bool:
+    def set_aside(self, session: Session, arrived: Arrived) -> bool:
         """Count a failure; whether it was the last, and the update is aside with an apology."""
-        sealed = self.inbox.failed(session, number)
-        if sealed is None:
-            return False
-        try:
-            chat = updates.chat_of(self.seal.open(sealed))
-        except BrokenSeal:
-            chat = None
-        if chat is not None:
+        aside = self.inbox.failed(session, arrived)
+        if aside and (chat := self._sender(arrived)) is not None:
             apology = Reply(say("chat_failed", SOURCE_LANGUAGE))
             self._send(session, chat, presenter.calls(apology, chat, None))
-        return True
+        return aside
+
+    def _sender(self, arrived: Arrived) -> int | None:
+        try:
+            return updates.chat_of(self.inbox.open(arrived))
+        except BrokenSeal:
+            return None
 
     def _answer(self, session: Session, incoming: Incoming) -> None:
         key = self._key(incoming.chat)
@@ -162,31 +163,25 @@ class Worker:
     async def _work_through(self, sent: asyncio.Event) -> bool:
         """Handle the oldest updates together; where one of them fails, each by itself."""
         handler = self._handler
-        numbers = await self._ledger.enter(partial(handler.inbox.waiting, most=BATCH))
-
-        def handle_all(session: Session) -> None:
-            for number in numbers:
-                handler.handle(session, number)
-
-        if numbers and await self._failure(handle_all) is not None:
-            for number in numbers:
-                await self._work(number)
+        arrived = await self._ledger.enter(partial(handler.inbox.waiting, most=BATCH))
+        if arrived and await self._failure(arrived) is not None:
+            for one in arrived:
+                await self._work(one)
         sent.set()
-        return bool(numbers)
+        return bool(arrived)
 
-    async def _work(self, number: int) -> None:
+    async def _work(self, one: Arrived) -> None:
         """Handle one update, or put it aside: the next one must find it out of the way."""
-        handler, aside = self._handler, False
-        while not aside and (
-            failure := await self._failure(partial(handler.handle, number=number))
-        ):
-            aside = await self._ledger.enter(partial(handler.set_aside, number=number))
+        aside = False
+        while not aside and (failure := await self._failure([one])) is not None:
+            aside = await self._ledger.enter(partial(self._handler.set_aside, arrived=one))
             if aside:
-                log.error("update put aside", update=number, **logs.cause(failure))
+                log.error("update put aside", update=one.number, **logs.cause(failure))
 
-    async def _failure(self, work: Callable[[Session], None]) -> Exception | None:
-        """Do work; what went wrong with it. Raises where only the database is away."""
-        [failure] = await asyncio.gather(self._ledger.enter(work), return_exceptions=True)
+    async def _failure(self, arrived: Sequence[Arrived]) -> Exception | None:
+        """Handle updates; what went wrong. Raises where only the database is away."""
+        work = self._ledger.enter(partial(self._handler.handle, arrived=arrived))
+        [failure] = await asyncio.gather(work, return_exceptions=True)
         if failure is None or (isinstance(failure, Exception) and not isinstance(failure, OUTAGES)):
             return failure
         raise failure

@@ -41,7 +41,6 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     # Where am I
     "progress": "Spørgsmål {position} af {total}",
     "progress_short": "{position} af {total}",
-    "optional": "frivilligt",
     "original": "Vis spørgsmålet på dansk",
     "language": "Sprog",
     "choose_several": "Du kan vælge flere. Tryk på Færdig til sidst.",

@@ -2,7 +2,7 @@
 
 import click
 
-from tests.bench import answering
+from tests.bench import answering, themes
 
 
 @click.command()
@@ -11,6 +11,7 @@ from tests.bench import answering
 def bench(rounds: int, stored: int | None) -> None:
     """Measure Hørt beside a bare floor, in turns, on every database that can be had here."""
     answering.main(rounds, stored)
+    themes.main()
 
 
 bench()
