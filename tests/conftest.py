@@ -14,6 +14,9 @@ from sqlalchemy.engine import make_url
 import migrations
 from surveys.database import Database, normalised
 
+# One browser a process, whichever folder asks for it first
+pytest_plugins = ("tests.browser.live",)
+
 POSTGRESQL = "HOERT_TEST_POSTGRESQL"
 
 

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from surveys import definition, extract, fieldwork
-from tests.browser.conftest import DESKTOP, PHONE, Site
+from tests.browser.live import DESKTOP, PHONE, Site
 from tests.drivers import Respondent
 from tests.drivers.web import PlainWebRespondent, WebRespondent
 

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
 from surveys import fieldwork
-from tests.browser.conftest import DESKTOP, PHONE, Site
+from tests.browser.live import DESKTOP, PHONE, Site
 from tests.webapp.published import published
 from tests.webapp.staff import EMAIL, PASSWORD
 from tests.webapp.test_results import fielded

@@ -8,15 +8,13 @@ import pytest
 
 from surveys.database import Database
 from tests.bot.conftest import BotProcess
-from tests.browser.conftest import Site, chromium, open_browser, site
+from tests.browser.live import Site
 from tests.conftest import Clock
 from tests.drivers import Respondent
 from tests.drivers.chat import TelegramRespondent, WebChatRespondent
 from tests.drivers.engine import EngineRespondent
 from tests.drivers.web import PlainWebRespondent, WebRespondent
 from tests.telegram.emulator import Emulator
-
-__all__ = ["chromium", "open_browser", "site"]
 
 BROWSERS: dict[str, tuple[Callable[[Any, str], Respondent], bool]] = {
     "web": (WebRespondent, True),
