@@ -237,7 +237,7 @@ def test_a_developer_can_talk_to_the_bot_on_a_page(client: httpx.Client) -> None
         client.post(f"{api}/sendMessage", json=say | {"text": "Tak"})
         assert "Tak" in pressed.result().text
         process.send_signal(signal.SIGINT)
-        assert (process.wait(5), process.stderr.read()) == (0, "")
+        assert (process.wait(30), process.stderr.read()) == (0, "")
 
 
 def test_closing_ends_every_call_and_thread(client: httpx.Client) -> None:
