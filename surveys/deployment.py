@@ -27,6 +27,8 @@ def is_loopback(url: str) -> bool:
 class Deployment(BaseSettings):
     """One installation. It is in production as soon as PUBLIC_URL is not this machine's own.
 
+    Without PUBLIC_URL it is at PORT of this machine.
+
     On a developer's machine a missing SECRET_KEY is made once and kept under `var/`; in
     production the process refuses to start without one.
     """
@@ -35,7 +37,8 @@ class Deployment(BaseSettings):
 
     database_url: str = DEFAULT_URL
     secret_key: str = ""
-    public_url: str = "http://127.0.0.1:8000"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = ""
     municipality: str = Field(default="Kommunen", min_length=1)
     help_phone: str = ""
     telegram_bot_token: str = ""
@@ -53,7 +56,7 @@ class Deployment(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        self.public_url = self.public_url.rstrip("/")
+        self.public_url = (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
         self.database_url = self.database_url or DEFAULT_URL
         wrong = list(self._wrong())
         if wrong:

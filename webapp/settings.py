@@ -9,7 +9,6 @@ class Settings(Deployment):
     """Read from the environment. Every name and its default stands in docs/operation.md."""
 
     bind: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=1, le=65535)
     web_processes: int = Field(default=2, ge=1, le=32)
     was_url: str = ""
     queue_url: str = "sqlite:///var/queue.sqlite3"
