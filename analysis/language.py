@@ -1,5 +1,6 @@
 """Which language a comment is written in."""
 
+import re
 from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -8,7 +9,7 @@ LANGUAGES = ("da", "en", "uk", "ar", "pl", "ro", "tr", "de", "fa", "so", "no", "
 SHORTEST = 25
 """Below this many characters the identifier guesses; the language of the interface is better."""
 
-_ETHIOPIC = range(0x1200, 0x1380)
+_ETHIOPIC = re.compile("[\u1200-\u137f]")
 
 
 def language_of(text: str, interface: str = "da") -> str:
@@ -17,7 +18,7 @@ def language_of(text: str, interface: str = "da") -> str:
     Norwegian and Swedish are taken for Danish: the citizens who answer here write Danish, and
     short Danish is easily mistaken for its neighbours.
     """
-    if any(ord(character) in _ETHIOPIC for character in text):
+    if _ETHIOPIC.search(text):
         return "ti"
     if len(text.strip()) < SHORTEST:
         return interface

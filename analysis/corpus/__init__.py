@@ -1,11 +1,14 @@
 """The code frames, and the synthetic comments that a theme model starts from (see DATACARD.md)."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
 import yaml
+
+AUDIENCES = ("citizen", "company", "course")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,13 @@ def code_frame(audience: str) -> CodeFrame:
     return CodeFrame(audience, f"{audience}-1", themes)
 
 
+@lru_cache(maxsize=4)
+def cues(audience: str) -> dict[str, tuple[str, ...]]:
+    """Words that point at each theme of an audience, or, for "sentiment", at each mood."""
+    document = yaml.safe_load(_file("cues.yaml"))
+    return {code: tuple(words.split()) for code, words in document[audience].items()}
+
+
 @lru_cache(maxsize=3)
 def seeds(audience: str) -> tuple[Seed, ...]:
     """The comments written for one audience, in the file's order."""
@@ -72,6 +82,14 @@ def seeds(audience: str) -> tuple[Seed, ...]:
         )
         for line in lines
     )
+
+
+@lru_cache(maxsize=1)
+def corpus_digest() -> str:
+    """SHA-256 of everything a model starts from, so that one learnt from it can be recognised."""
+    names = [f"{audience}.{kind}" for audience in AUDIENCES for kind in ("jsonl", "yaml")]
+    joined = "\0".join(_file(name) for name in [*names, "cues.yaml"])
+    return hashlib.sha256(joined.encode()).hexdigest()
 
 
 def _file(name: str) -> str:

@@ -140,7 +140,7 @@ def _compare(kind: str, rounds: int) -> None:
                 Line("fsync per response, 32 at once", synced and [synced], bound=0.5),
                 Line("memory MB (PSS), two workers", [memory], [bare_memory], 200, digits=0),
                 Line("errors, page by page", [interview.waited.errors], bound=0, digits=0),
-                *_weights(paged),
+                *_weights(hoert, paged),
             ],
         )
 
@@ -156,8 +156,9 @@ def _per_crowd(below: Course, ours: Course, people: int) -> Iterator[Line]:
     yield Line("errors", [ours.waited.errors], [below.waited.errors], 0, digits=0)
 
 
-def _weights(paged: Installation) -> Iterator[Line]:
-    seen = first_visit.visit(paged.server.port, paged.code)
+def _weights(*installations: Installation) -> Iterator[Line]:
+    one_page, paged = (f"http://127.0.0.1:{i.server.port}/s/{i.code}" for i in installations)
+    seen = first_visit.visit(one_page, paged)
     first, later = seen or (None, None)
     yield Line("first visit, kB", first and [first.total / 1000], bound=60, digits=1)
     without = first and [first.without_fonts / 1000]

@@ -28,8 +28,8 @@ class Fetched:
         return self.total - self.by_kind.get("Font", 0)
 
 
-def visit(port: int, code: str) -> tuple[Fetched, Fetched] | None:
-    """The first page of a survey that goes page by page, and its first question after that.
+def visit(one_page: str, page_by_page: str) -> tuple[Fetched, Fetched] | None:
+    """What a form with everything on one page fetches, and the next page of one that goes on.
 
     None where there is no Chromium.
     """
@@ -41,7 +41,9 @@ def visit(port: int, code: str) -> tuple[Fetched, Fetched] | None:
         )
         page = browser.new_page(viewport={"width": 375, "height": 667}, locale="da-DK")
         with _listening(page) as first:
-            page.goto(f"http://127.0.0.1:{port}/s/{code}", wait_until="networkidle")
+            page.goto(one_page, wait_until="networkidle")
+        page = browser.new_page(viewport={"width": 375, "height": 667}, locale="da-DK")
+        page.goto(page_by_page, wait_until="networkidle")
         with _listening(page) as later:
             page.get_by_role("button", name="Start", exact=True).click()
             page.wait_for_url("**/svar/**", wait_until="networkidle")

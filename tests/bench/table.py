@@ -71,4 +71,6 @@ def show(title: str, lines: Iterable[Line]) -> None:
 def _ranged(ratios: Sequence[float] | None) -> str:
     if not ratios:
         return ""
+    if len(ratios) == 1:
+        return f"{ratios[0]:.2f}"
     return f"{median(ratios):.2f} [{min(ratios):.2f}–{max(ratios):.2f}]"

@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import signal
 import sys
 import threading
 import time
@@ -382,6 +383,8 @@ def main() -> None:
     """Serve until interrupted, with a chat page at `/` for a developer without Telegram."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8081)
+    # A shell that starts it in the background has made it deaf to Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with Emulator(parser.parse_args().port) as emulator:
         sys.stdout.write(
             f"TELEGRAM_BOT_TOKEN={emulator.token} TELEGRAM_API_URL={emulator.url} hoert bot\n"
