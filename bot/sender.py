@@ -80,16 +80,15 @@ class Sender:
 
     async def _fetch(self, newest: int) -> int:
         """Queue what is new behind a number, chat by chat; the newest number seen."""
-        while found := await self._ledger.enter(
-            partial(self._outbox.after, number=newest, most=BATCH)
-        ):
-            for parcel in found:
-                newest = parcel.number
-                if parcel.number not in self._known:
-                    self._known.add(parcel.number)
-                    self._queues.setdefault(parcel.chat, deque()).append(parcel)
-                    self._serve(parcel.chat)
-        return newest
+        found = await self._ledger.enter(partial(self._outbox.after, number=newest, most=BATCH))
+        for parcel in found:
+            if parcel.number not in self._known:
+                self._known.add(parcel.number)
+                self._queues.setdefault(parcel.chat, deque()).append(parcel)
+                self._serve(parcel.chat)
+        if len(found) == BATCH:
+            return await self._fetch(found[-1].number)
+        return found[-1].number if found else newest
 
     def _serve(self, chat: bytes) -> None:
         if chat not in self._serving:

@@ -151,24 +151,27 @@ class Worker:
         while True:
             self._arrived.clear()
             try:
-                worked = await self._work_through(sent)
+                more = await self._work_through(sent)
                 await self._purge()
             except OUTAGES as outage:
                 log.warning("database away", cause=type(outage).__name__)
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
-            if not worked:
+            if not more:
                 await self._arrived.wait()
 
     async def _work_through(self, sent: asyncio.Event) -> bool:
-        """Handle the oldest updates together; where one of them fails, each by itself."""
+        """Handle the oldest updates together; where one of them fails, each by itself.
+
+        Whether there may be more.
+        """
         handler = self._handler
         arrived = await self._ledger.enter(partial(handler.inbox.waiting, most=BATCH))
         if arrived and await self._failure(arrived) is not None:
             for one in arrived:
                 await self._work(one)
         sent.set()
-        return bool(arrived)
+        return len(arrived) == BATCH
 
     async def _work(self, one: Arrived) -> None:
         """Handle one update, or put it aside: the next one must find it out of the way."""

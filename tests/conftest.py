@@ -8,11 +8,21 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 import migrations
 from surveys.database import Database, normalised
+
+# The same examples every time, and no test fails because the machine is busy
+settings.register_profile(
+    "everywhere",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("everywhere")
 
 # One browser a process, whichever folder asks for it first
 pytest_plugins = ("tests.browser.live",)

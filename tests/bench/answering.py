@@ -40,7 +40,7 @@ from tests.conftest import POSTGRESQL
 
 SURVEY = "borgerinddragelse"
 CROWDS = (1, 8, 32)
-PHASE_SECONDS = 1.5
+PHASE_SECONDS = 1.2
 WARM_SECONDS = 0.7
 MEGABYTE = 1e6
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}

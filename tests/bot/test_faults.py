@@ -1,5 +1,6 @@
 """What goes wrong between Telegram and us, and how little a citizen notices of it."""
 
+import sqlite3
 import threading
 import time
 
@@ -246,3 +247,18 @@ def test_replies_come_quickly(emulator: Emulator, bot: BotProcess, five: str) ->
         karen.send("/spring")
         karen.wait_for(place)
     assert time.monotonic() - begun < 8
+
+
+def test_a_database_that_is_busy_is_waited_for(
+    emulator: Emulator, bot: BotProcess, database: Database, five: str
+) -> None:
+    karen = emulator.citizen()
+    begin(karen, five)
+    other = sqlite3.connect(database.url.database or "", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    karen.press("I høj grad", on=karen.last)
+    time.sleep(1)
+    assert karen.last.text.startswith("1 af 5")
+    other.execute("ROLLBACK")
+    other.close()
+    karen.wait_for("2 af 5", 20)

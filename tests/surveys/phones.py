@@ -1,12 +1,16 @@
 """A person in a chat, without any channel: events straight into the conversation."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
-from surveys import keys
+from sqlalchemy import text
+
+from surveys import fieldwork, keys
 from surveys.chat import Button, Desk, Event, Place, Pressed, Reply, Turn, Typed
 from surveys.conversation import converse
 from surveys.database import Database
+from tests.conftest import Clock
 
 SECRET = "a secret of the tests, long enough for anybody"
 
@@ -72,3 +76,32 @@ class Phone:
         if language in self.labels:
             self.press(language)
         self.press("Start" if "Start" in self.labels else self.labels[0])
+
+
+def link(database: Database, clock: Clock) -> str:
+    """The code of an open link to Allerød's five questions."""
+    with database.transaction() as session:
+        return fieldwork.create_link(session, "borgerinddragelse", clock(), unit="Team A")
+
+
+def inbox(database: Database) -> list[dict]:
+    with database.snapshot() as session:
+        rows = session.execute(text("SELECT payload FROM ballot_inbox")).scalars()
+        return [json.loads(row) for row in rows]
+
+
+def drafts(database: Database) -> int:
+    with database.snapshot() as session:
+        return session.execute(text("SELECT count(*) FROM draft")).scalar_one()
+
+
+def answer_all(phone: Phone) -> None:
+    """Allerød's five, from the first question to the summary."""
+    phone.press("I høj grad")
+    phone.press("Ved ikke")
+    phone.type("Min rådgiver lytter. Ring på 22 33 44 55.")
+    phone.press("Spring over")
+    phone.press("CV og LinkedIn")
+    phone.press("Andet")
+    phone.press("Færdig")
+    phone.type("Sprogkursus")
