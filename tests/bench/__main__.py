@@ -12,7 +12,6 @@ def bench(rounds: int, stored: int | None) -> None:
     """Measure Hørt beside a bare floor, in turns, on every database that can be had here."""
     answering.main(rounds, stored)
     themes.main()
-    themes.main()
 
 
 bench()
