@@ -8,13 +8,17 @@ import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Executable, bindparam, delete, exists, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from surveys import answers as codec
 from surveys import keys
-from surveys.database import insert_unless_known
+from surveys.database import Base
 from surveys.definition import read
 from surveys.errors import LinkWithdrawn, UnknownCode, WaveClosed
 from surveys.instrument import Answer, Instrument, Missing, Text
@@ -32,9 +36,12 @@ SMALLEST_BATCH = 10
 """A response hides among at least this many; the privacy page says so."""
 
 
+_HERE: Final = ZoneInfo("Europe/Copenhagen")
+
+
 def week(now: datetime) -> str:
-    """The ISO week of a moment, the finest time that is ever stored with an answer: 2026-W47."""
-    year, number, _ = now.isocalendar()
+    """The ISO week of a moment in Denmark, the finest time stored with an answer: 2026-W47."""
+    year, number, _ = now.astimezone(_HERE).isocalendar()
     return f"{year}-W{number:02}"
 
 
@@ -59,24 +66,8 @@ def cast(
     thank-you. Raises WaveClosed when the wave closed while the form was open, LinkWithdrawn when
     the invitation was taken back meanwhile, and UnknownCode when it is none of this wave's.
     """
-    # The lock makes closing wait: what is cast in time is in the inbox when the last mix runs
-    open_still = session.execute(
-        select(WaveRow.id)
-        .where(WaveRow.id == wave_id, WaveRow.opens_at <= now)
-        .where(func.coalesce(WaveRow.closes_at > now, True))
-        .with_for_update(read=True)
-    ).one_or_none()
-    if not (open_still and _burn(session, wave_id, spends, personal)):
-        invitation = session.scalars(
-            select(InvitationRow)
-            .where(InvitationRow.token_hash == spends, InvitationRow.wave_id == wave_id)
-            .execution_options(populate_existing=True)
-        ).one_or_none()
-        if invitation is not None and invitation.spent:
-            return False
-        if not open_still:
-            raise WaveClosed
-        raise UnknownCode if invitation is None else LinkWithdrawn
+    if not _burn(session, wave_id, spends, personal, now):
+        return _was_burnt_before(session, wave_id, spends, now)
     payload = {
         "answers": codec.dumps(instrument, closed),
         "mode": mode,
@@ -86,12 +77,13 @@ def cast(
         "course": course,
         "receipt": keys.receipt_hash(receipt).hex(),
     }
-    session.execute(
-        insert(BallotInboxRow).values(
-            id=secrets.token_hex(16),
-            wave_id=wave_id,
-            payload=json.dumps(payload, ensure_ascii=False),
-        )
+    session.connection().execute(
+        _FILL_INBOX,
+        {
+            "id": secrets.token_hex(16),
+            "wave_id": wave_id,
+            "payload": json.dumps(payload, ensure_ascii=False),
+        },
     )
     return True
 
@@ -154,29 +146,72 @@ def mix_closed(session: Session, now: datetime) -> int:
     return sum(mix(session, wave_id, closing=True) for wave_id in ended)
 
 
-def _burn(session: Session, wave_id: int, spends: bytes, personal: bool) -> bool:
-    if personal:
-        burnt = session.execute(
-            update(InvitationRow)
-            .where(
-                InvitationRow.token_hash == spends,
-                InvitationRow.wave_id == wave_id,
-                InvitationRow.spent.is_(False),
-                InvitationRow.withdrawn.is_(False),
-            )
-            .values(spent=True)
-            .returning(InvitationRow.wave_id)
-        )
-        return burnt.one_or_none() is not None
-    return insert_unless_known(
-        session,
-        InvitationRow,
-        token_hash=spends,
-        wave_id=wave_id,
-        personal=False,
-        spent=True,
-        withdrawn=False,
+# Core statements, made once: this is what every answer waits for
+_TABLES: Final = Base.metadata.tables
+_WAVE: Final = _TABLES[WaveRow.__tablename__]
+_INVITATION: Final = _TABLES[InvitationRow.__tablename__]
+_FILL_INBOX: Final = insert(_TABLES[BallotInboxRow.__tablename__])
+
+_OPEN_WAVE: Final = (
+    select(_WAVE.c.id)
+    .where(_WAVE.c.id == bindparam("wave"), _WAVE.c.opens_at <= bindparam("now"))
+    .where(func.coalesce(_WAVE.c.closes_at > bindparam("now"), True))
+)
+# The lock makes closing wait: what is cast in time is in the inbox when the last mix runs
+_OPEN_WAVE_LOCKED: Final = _OPEN_WAVE.with_for_update(read=True)
+
+_BURN_PERSONAL: Final = (
+    update(_INVITATION)
+    .where(
+        _INVITATION.c.token_hash == bindparam("spends"),
+        _INVITATION.c.wave_id == bindparam("wave"),
+        _INVITATION.c.spent.is_(False),
+        _INVITATION.c.withdrawn.is_(False),
+        exists(_OPEN_WAVE_LOCKED),
     )
+    .values(spent=True)
+    .returning(_INVITATION.c.wave_id)
+)
+
+
+@cache
+def _burn_behind_link(dialect: str) -> Executable:
+    """Write an invitation that is spent already, unless it is there: it is burnt once."""
+    made = sqlite.insert(_INVITATION) if dialect == "sqlite" else postgresql.insert(_INVITATION)
+    spent = _OPEN_WAVE_LOCKED.with_only_columns(
+        bindparam("spends", type_=_INVITATION.c.token_hash.type),
+        _WAVE.c.id,
+        literal(False),
+        literal(True),
+        literal(False),
+    )
+    columns = ["token_hash", "wave_id", "personal", "spent", "withdrawn"]
+    return (
+        made.from_select(columns, spent).on_conflict_do_nothing().returning(_INVITATION.c.wave_id)
+    )
+
+
+def _burn(session: Session, wave_id: int, spends: bytes, personal: bool, now: datetime) -> bool:
+    """Whether the wave was open and the right to answer in it was there to burn."""
+    connection = session.connection()
+    burning = _BURN_PERSONAL if personal else _burn_behind_link(connection.dialect.name)
+    burnt = connection.execute(burning, {"spends": spends, "wave": wave_id, "now": now})
+    return burnt.one_or_none() is not None
+
+
+def _was_burnt_before(session: Session, wave_id: int, spends: bytes, now: datetime) -> bool:
+    """Why nothing was burnt: False, or what `cast` raises."""
+    connection = session.connection()
+    kept = connection.execute(
+        select(_INVITATION.c.spent).where(
+            _INVITATION.c.token_hash == spends, _INVITATION.c.wave_id == wave_id
+        )
+    ).one_or_none()
+    if kept is not None and kept.spent:
+        return False
+    if connection.execute(_OPEN_WAVE, {"wave": wave_id, "now": now}).one_or_none() is None:
+        raise WaveClosed
+    raise UnknownCode if kept is None else LinkWithdrawn
 
 
 def _instrument(session: Session, wave_id: int) -> Instrument:

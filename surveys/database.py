@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, create_engine, event, text
+from sqlalchemy import DateTime, Dialect, Executable, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from surveys.group_commit import GroupCommit, Result, Work
 
 DEFAULT_URL = "sqlite:///var/hoert.sqlite3"
 BUSY_SECONDS = 15
@@ -78,9 +81,16 @@ class Database:
             self.engine = create_engine(
                 self.url, pool_pre_ping=True, pool_size=10, hide_parameters=True
             )
+        reading: dict[str, Any] = {"hoert_reads": True}
         if self.is_sqlite:
             event.listen(self.engine, "begin", _begin_sqlite)
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        else:
+            reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._writers = sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = sessionmaker(
+            self.engine.execution_options(**reading), expire_on_commit=False
+        )
+        self._group_commit = GroupCommit(self.transaction)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -88,15 +98,21 @@ class Database:
 
         On SQLite it takes the write lock at once, so it never fails half-way for want of it.
         """
-        with self._sessions() as session, session.begin():
+        with self._writers() as session, session.begin():
             yield session
+
+    def together(self, work: Work[Result]) -> Result:
+        """Do a piece of work in one transaction with what other threads want done just then.
+
+        It returns when the work is committed, or raises what kept it from being so, as
+        `GroupCommit.do` says. A work must not touch anything but the database, nor call this.
+        """
+        return self._group_commit.do(work)
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
         """A consistent view for reading; nothing written in it is kept."""
-        with self._sessions(bind=self.engine.execution_options(hoert_reads=True)) as session:
-            if not self.is_sqlite:
-                session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        with self._readers() as session:
             yield session
             session.rollback()
 
@@ -116,12 +132,16 @@ def insert_unless_known(session: Session, mapped: type[Base], **values: object) 
     Of several transactions that write the same key at once exactly one succeeds, and the others
     wait to learn that it did.
     """
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    key = mapped.__table__.primary_key
-    written = session.execute(
-        dialect.insert(mapped).values(values).on_conflict_do_nothing().returning(*key)
-    )
+    connection = session.connection()
+    written = connection.execute(_insert_unless_known(mapped, connection.dialect.name), values)
     return written.one_or_none() is not None
+
+
+@cache
+def _insert_unless_known(mapped: type[Base], dialect: str) -> Executable:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    table = Base.metadata.tables[mapped.__tablename__]
+    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from flask import Response, g, request
@@ -101,22 +102,22 @@ def _place_to_return_to(posted: forms.Posted, given: dict[str, object]) -> str:
 
 
 def _cast(admission: Admission, interview: Interview, ballot: str) -> None:
-    now = running().clock()
-    with running().database.transaction() as session:
-        ballots.cast(
-            session,
-            admission.instrument,
-            interview.finish().answers,
-            wave_id=admission.wave_id,
-            spends=keys.spend_hash(ballot),
-            personal=admission.personal,
-            receipt=keys.receipt(running().settings.secret_key, ballot),
-            mode="web",
-            language=interview.draft.language,
-            unit=admission.unit,
-            course=admission.course,
-            now=now,
-        )
+    here = running()
+    casting = partial(
+        ballots.cast,
+        instrument=admission.instrument,
+        closed=interview.finish().answers,
+        wave_id=admission.wave_id,
+        spends=keys.spend_hash(ballot),
+        personal=admission.personal,
+        receipt=keys.receipt(here.settings.secret_key, ballot),
+        mode="web",
+        language=interview.draft.language,
+        unit=admission.unit,
+        course=admission.course,
+        now=here.clock(),
+    )
+    here.database.together(casting)
 
 
 def _page(

@@ -1,0 +1,92 @@
+"""Group commit: what several threads want written at once is one transaction, one disk write."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from threading import Event, Lock
+from typing import Any, Final, Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+Result = TypeVar("Result")
+Work = Callable[[Session], Result]
+
+MOST_TOGETHER: Final = 64
+
+
+class GroupCommit:
+    """Pieces of work from many threads, one transaction at a time.
+
+    There is no thread of its own: whoever is first in the queue does what all behind it want, and
+    then calls the next to the front. While one group waits for the disk, the next one gathers.
+    """
+
+    def __init__(self, transaction: Callable[[], AbstractContextManager[Session]]) -> None:
+        self._transaction = transaction
+        self._queue: list[_Entry[Any]] = []
+        self._lock = Lock()
+
+    def do(self, work: Work[Result]) -> Result:
+        """Do a piece of work; its result once it is committed, or raise what it failed with.
+
+        A work is committed entirely or not at all, whatever becomes of the others in its group.
+        It may be carried out twice, though only once for good.
+        """
+        mine = _Entry(work)
+        with self._lock:
+            self._queue.append(mine)
+            is_first = len(self._queue) == 1
+        if not is_first:
+            mine.called.wait()
+        if not mine.is_over:
+            self._lead()
+        if mine.failure is not None:
+            raise mine.failure
+        return mine.result
+
+    def _lead(self) -> None:
+        with self._lock:
+            group = self._queue[:MOST_TOGETHER]
+        try:
+            self._commit(group)
+        finally:
+            # Until now they stood in the queue, so that nobody else came to the front
+            with self._lock:
+                del self._queue[: len(group)]
+                following = self._queue[:1]
+            for entry in group:
+                entry.is_over = True
+                entry.called.set()
+            for entry in following:
+                entry.called.set()
+
+    def _commit(self, group: Sequence["_Entry[Any]"]) -> None:
+        at_work = False
+        try:
+            with self._transaction() as session:
+                # Begins: no work is blamed for a database that is away or locked
+                session.connection()
+                at_work = True
+                for entry in group:
+                    entry.result = entry.work(session)
+                    session.flush()
+                    # The next sees the database, and nothing that this one held in its hands
+                    session.expunge_all()
+                at_work = False
+        except BaseException as failure:  # noqa: BLE001  each thread raises its own
+            if at_work and len(group) > 1:
+                for entry in group:
+                    self._commit([entry])
+                return
+            for entry in group:
+                entry.failure = failure
+
+
+class _Entry(Generic[Result]):
+    """A piece of work in the queue, and what became of it."""
+
+    def __init__(self, work: Work[Result]) -> None:
+        self.work = work
+        self.called = Event()
+        self.is_over = False
+        self.result: Result
+        self.failure: BaseException | None = None

@@ -1,0 +1,129 @@
+"""Many threads write in one transaction, and none of them pays for another's mistake."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event, get_ident
+from time import sleep
+
+import pytest
+from sqlalchemy import event, func, select
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from surveys.database import Database
+from surveys.tables import SurveyRow
+
+MANY = 12
+
+
+def names(database: Database) -> list[str]:
+    with database.snapshot() as session:
+        return list(session.scalars(select(SurveyRow.name).order_by(SurveyRow.name)))
+
+
+def writing(name: str) -> Callable[[Session], str]:
+    def work(session: Session) -> str:
+        session.add(SurveyRow(name=name))
+        return name
+
+    return work
+
+
+@contextmanager
+def at_once(database: Database, *works: Callable[[Session], object]) -> Iterator[list[Future]]:
+    """Let all of them arrive while the one before is still at work, so that they go together."""
+    go_on, begun = Event(), Event()
+
+    def before(_: Session) -> None:
+        begun.set()
+        go_on.wait(10)
+
+    with ThreadPoolExecutor(len(works) + 1) as threads:
+        first = threads.submit(database.together, before)
+        begun.wait(10)
+        futures = [threads.submit(database.together, work) for work in works]
+        sleep(0.2)
+        go_on.set()
+        first.result()
+        yield futures
+
+
+def commits(database: Database) -> list[int]:
+    """Grows by one with each commit from now on; which thread it was."""
+    seen: list[int] = []
+    event.listen(database.engine, "commit", lambda _: seen.append(get_ident()))
+    return seen
+
+
+def test_what_comes_at_once_is_committed_once_and_all_learn_it(database: Database) -> None:
+    seen = commits(database)
+    works = [writing(f"survey {number:02}") for number in range(MANY)]
+    with at_once(database, *works) as futures:
+        assert [future.result() for future in futures] == [f"survey {n:02}" for n in range(MANY)]
+    assert len(seen) == 2  # the one that was before them, and theirs
+    assert names(database) == [f"survey {number:02}" for number in range(MANY)]
+
+
+def test_it_comes_back_when_it_is_committed_and_not_before(database: Database) -> None:
+    def look(future: Future) -> None:
+        assert future.result() in names(database)
+
+    with at_once(database, *(writing(f"survey {number}") for number in range(MANY))) as futures:
+        for future in futures:
+            future.add_done_callback(look)
+    assert len(names(database)) == MANY
+
+
+def test_one_that_fails_takes_nobody_with_it(database: Database) -> None:
+    def failing(session: Session) -> None:
+        session.add(SurveyRow(name="never"))
+        session.flush()
+        raise LookupError("this one")
+
+    with at_once(
+        database, writing("a"), failing, writing("b"), writing("a"), writing("c")
+    ) as futures:
+        before, failed, between, twice, after = futures
+        assert before.result() == "a"
+        with pytest.raises(LookupError, match="this one"):
+            failed.result()
+        assert between.result() == "b"
+        with pytest.raises(IntegrityError):
+            twice.result()
+        assert after.result() == "c"
+    assert names(database) == ["a", "b", "c"]
+    assert database.together(writing("d")) == "d"
+
+
+def test_when_the_database_fails_nobody_is_told_that_it_went_well(database: Database) -> None:
+    def full(_: object) -> None:
+        raise OperationalError("COMMIT", None, OSError("no space left on device"))
+
+    with at_once(database, *(writing(f"survey {number}") for number in range(MANY))) as futures:
+        event.listen(database.engine, "commit", full)
+        for future in futures:
+            with pytest.raises(OperationalError):
+                future.result()
+    event.remove(database.engine, "commit", full)
+    assert names(database) == []
+    assert database.together(writing("afterwards")) == "afterwards"
+
+
+def test_a_thread_that_is_stopped_leaves_nobody_waiting(database: Database) -> None:
+    def stopped(_: Session) -> None:
+        raise SystemExit
+
+    with at_once(database, writing("a"), stopped, writing("b")) as futures:
+        before, ended, after = futures
+        assert isinstance(ended.exception(), SystemExit)
+        assert (before.result(), after.result()) == ("a", "b")
+    assert names(database) == ["a", "b"]
+
+
+def test_a_work_sees_what_those_before_it_wrote(database: Database) -> None:
+    def counted(session: Session) -> int:
+        return session.scalar(select(func.count()).select_from(SurveyRow)) or 0
+
+    with at_once(database, writing("a"), counted, writing("b"), counted) as futures:
+        assert [future.result() for future in futures] == ["a", 1, "b", 2]
