@@ -19,7 +19,7 @@ def classify_waiting(session: Session, wave: extract.Wave) -> int:
 
     An older model's coding is superseded and kept; a person's always stands. Gives how many.
     """
-    model = load(wave.instrument.audience)
+    model = load(coding.frame(wave))
     run_id = _run(session, model.name)
     settled = set(
         session.scalars(

@@ -6,22 +6,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis import models
-from analysis.corpus import Seed, corpus_digest, seeds
-from analysis.quality import Evaluation, cross_decided, evaluate
+from analysis.corpus import CodeFrame, Seed, corpus_digest, seeds_of
+from analysis.quality import Evaluation, evaluate
 from analysis.scoring import normalised
-from analysis.themes import Backend, ThemeModel, backend_in_use, load, moods_of
+from analysis.themes import Backend, ThemeModel, backend_in_use, load, stem
 
-CODED_WEIGHT = 2.0
-"""How much a comment that a person has coded counts beside one of the corpus."""
+CLEARLY_WORSE = 0.02
+"""A version that loses more micro-F1 than this is no improvement."""
 
 
 class UnknownTheme(Exception):
     """A labelled comment carries a theme that the code frame does not have."""
 
 
+class NothingToLearn(Exception):
+    """No comment is coded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A candidate and its measure. Nothing uses it until it is kept.
+    """A candidate and its measure. Nothing reads with it until it is used.
 
     `coded` and `before` compare the candidate and the model in use on the coded comments alone:
     the candidate by cross-validation, the model in use as it is, so the comparison is fair only
@@ -29,57 +33,71 @@ class Learned:
     """
 
     model: ThemeModel
-    evaluation: Evaluation
+    present: ThemeModel
     coded: Evaluation
     before: Evaluation
 
+    @property
+    def evaluation(self) -> Evaluation:
+        """The candidate by cross-validation, on the corpus and the coded comments together."""
+        return self.model.evaluation
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the candidate loses clearly against the model in use.
+
+        On the coded comments; in cross-validation where the model in use has learnt from some too.
+        """
+        fair = self.present.learnt_from == 0
+        new, old = (self.coded, self.before) if fair else (self.evaluation, self.present.evaluation)
+        return new.micro.value < old.micro.value - CLEARLY_WORSE
+
     def keep(self) -> None:
-        """Store the candidate: from now on `load` gives it."""
-        stem = f"{self.model.audience}-{self.model.backend}"
-        models.write(stem, self.model.version, corpus_digest(), self.model.state())
+        """Store the candidate beside the others."""
+        files = stem(self.model.frame, self.model.backend)
+        models.write(files, self.model.version, corpus_digest(), self.model.state())
+
+    def use(self) -> None:
+        """Store it and let it read comments: from now on `load` gives it."""
+        self.keep()
+        models.use(stem(self.model.frame, self.model.backend), self.model.version)
 
 
-def learn(audience: str, coded: Sequence[Seed], backend: Backend | None = None) -> Learned:
+def learn(frame: CodeFrame, coded: Sequence[Seed], backend: Backend | None = None) -> Learned:
     """Fit the next version on the corpus and all `coded` comments; the corpus always stays.
 
-    A coded comment that is in the corpus too replaces it there. Authors may be empty.
+    A coded comment that is in the corpus too replaces it there, and one that is coded twice counts
+    as it was coded last. Authors may be empty. Raises UnknownTheme and NothingToLearn.
     """
     chosen = backend_in_use(backend)
-    present = load(audience, chosen)
-    unknown = {code for comment in coded for code in comment.themes} - set(present.codes)
+    unknown = {code for comment in coded for code in comment.themes} - set(frame.codes)
     if unknown:
-        raise UnknownTheme(f"Not in the code frame of {audience}: {', '.join(sorted(unknown))}.")
+        raise UnknownTheme(
+            f"Not in the code frame {frame.version}: {', '.join(sorted(unknown))}."
+            f" It has {', '.join(frame.codes)}."
+        )
     if not coded:
-        raise ValueError("There is nothing to learn from: no comment is coded.")
-    texts = {normalised(comment.text).casefold() for comment in coded}
-    kept = [one for one in seeds(audience) if normalised(one.text).casefold() not in texts]
-    rows = [*kept, *coded]
-    weights = [1.0] * len(kept) + [CODED_WEIGHT] * len(coded)
-    version = models.newest(f"{audience}-{chosen}") + 1
-    model = ThemeModel(audience, chosen, rows, moods_of(chosen), weights, version)
-    truth = np.array([[code in row.themes for code in model.codes] for row in rows])
-    groups = [row.author or normalised(row.text).casefold() for row in rows]
-    probabilities = model.classifier.held_out_
-    themes = cross_decided(probabilities, truth, groups)
-    coded_alone = slice(len(kept), None)
+        raise NothingToLearn("There is nothing to learn from: no comment is coded.")
+    present = load(frame, chosen)
+    last = {normalised(comment.text).casefold(): comment for comment in coded}
+    taught = list(last.values())
+    kept = [one for one in seeds_of(frame) if normalised(one.text).casefold() not in last]
+    version = models.versions(stem(frame, chosen))[-1] + 1
+    model = ThemeModel(frame, chosen, kept, present.moods, taught, version)
+    truth = np.array([[code in row.themes for code in model.codes] for row in taught])
+    groups = [row.author or normalised(row.text).casefold() for row in taught]
     earlier = present.classifier.predict_proba(
-        [comment.text for comment in coded], [comment.question for comment in coded]
+        [comment.text for comment in taught], [comment.question for comment in taught]
     )
     return Learned(
         model,
-        evaluate(probabilities, themes, truth, groups, model.codes),
+        present,
         evaluate(
-            probabilities[coded_alone],
-            themes[coded_alone],
-            truth[coded_alone],
-            groups[coded_alone],
+            model.classifier.held_out_[len(kept) :],
+            model.chosen_held_out[len(kept) :],
+            truth,
+            groups,
             model.codes,
         ),
-        evaluate(
-            earlier,
-            present.classifier.decide(earlier),
-            truth[coded_alone],
-            groups[coded_alone],
-            model.codes,
-        ),
+        evaluate(earlier, present.classifier.decide(earlier), truth, groups, model.codes),
     )

@@ -1,13 +1,14 @@
 """How well themes are found: precision, recall, F1 with intervals, and calibration."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.deciding import decided, thresholds
 from analysis.scoring import Scores
-from analysis.themes import decided, thresholds
 
 FOLDS = 5
 DRAWS = 1000
@@ -46,6 +47,13 @@ class Evaluation:
     micro: Interval
     macro: Interval
     calibration_error: float
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Self:
+        """What `dataclasses.asdict` made of one."""
+        themes = (ThemeQuality(**one | {"f1": Interval(**one["f1"])}) for one in values["themes"])
+        micro, macro = Interval(**values["micro"]), Interval(**values["macro"])
+        return cls(values["n"], tuple(themes), micro, macro, values["calibration_error"])
 
 
 def evaluate(

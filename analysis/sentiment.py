@@ -38,7 +38,11 @@ class SentimentClassifier:
 
     def predict(self, texts: Sequence[str], questions: Sequence[str | None]) -> list[str]:
         """One mood per comment."""
-        return self.decide(self._scorer.probabilities(texts, questions))
+        return self.decide(self.probabilities(texts, questions))
+
+    def probabilities(self, texts: Sequence[str], questions: Sequence[str | None]) -> Scores:
+        """One row per comment, one column per mood."""
+        return self._scorer.probabilities(texts, questions)
 
     def decide(self, probabilities: Scores) -> list[str]:
         """Turn probabilities into moods."""

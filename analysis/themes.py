@@ -5,10 +5,12 @@ extra is installed; probabilities by Platt's method on scores that hold whole au
 threshold per theme, drawn towards the common one.
 """
 
+import hashlib
+import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Literal, Self
 
@@ -18,24 +20,30 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from analysis import models
-from analysis.corpus import AUDIENCES, Seed, code_frame, corpus_digest, cues, seeds
+from analysis import mentions, models
+from analysis.corpus import (
+    AUDIENCES,
+    CodeFrame,
+    Seed,
+    as_document,
+    corpus_digest,
+    cues_of,
+    from_document,
+    seeds,
+    seeds_of,
+)
+from analysis.deciding import decided, expected_f1, thresholds
 from analysis.embedding import Encoder, MultilingualE5, installed
 from analysis.language import language_of
+from analysis.quality import Evaluation, cross_decided, evaluate
 from analysis.scoring import CommentScorer, Scores, State, normalised
 from analysis.sentiment import SentimentClassifier
 
 Backend = Literal["lexical", "semantic"]
 BACKEND_VARIABLE = "HOERT_THEMES"
 
-SHRINKAGE = 50
-"""Positives at which a theme's own threshold weighs as much as the common one."""
-FEWEST = 15
-"""Below this many positives a theme takes the common threshold."""
-THRESHOLDS = (0.25, 0.60)
 HANDLED = 0.70
 """The share of comments that the model decides alone; the rest it marks as unsure."""
-MOST_THEMES = 4
 READABLE = frozenset({"da", "no", "sv", "en"})
 """Languages that the lexical backend has enough words of; others it marks as unsure."""
 
@@ -44,17 +52,26 @@ _NON_ANSWER = re.compile(
     r"no|none|nothing|n/?a|x+|intet at tilføje|ingen bemærkninger|har ingen|det ved jeg ikke|"
     r"no comments?|ikke relevant|i don'?t know|не знаю|ні|немає|nie( wiem)?|لا( أعرف)?)?[\W\d_]*"
 )
-_GRID = np.arange(0.15, 0.70, 0.01)
+
+
+CODED_WEIGHT = 2.0
+"""How much a comment that a person has coded counts beside one of the corpus."""
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """What the model reads in one comment: themes with their probabilities, likeliest first."""
+    """What the model reads in one comment: themes with their probabilities, likeliest first.
+
+    `sentiment` is that of the whole, `mentions` that of what is said of each theme. `interest` says
+    how much a person's reading would teach: higher is more.
+    """
 
     themes: tuple[tuple[str, float], ...]
     unsure: bool
     sentiment: str
     language: str
+    mentions: Mapping[str, str]
+    interest: float
 
 
 class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -153,52 +170,82 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class ThemeModel:
-    """A fitted model of one audience. `name` is stored with every coding it makes."""
+    """A fitted model of one version of a code frame. `name` is stored with every coding it makes.
+
+    `evaluation` is by cross-validation over authors. `taught` counts the comments that people coded
+    with each theme, among the `learnt_from` that they coded at all.
+    """
 
     def __init__(
         self,
-        audience: str,
+        frame: CodeFrame,
         backend: Backend,
         comments: Sequence[Seed],
         moods: SentimentClassifier | None = None,
-        weights: Sequence[float] | None = None,
+        coded: Sequence[Seed] = (),
         version: int = 1,
     ) -> None:
-        self._describe(audience, backend, version)
+        rows = [*comments, *coded]
+        truth = np.array([[code in row.themes for code in frame.codes] for row in rows])
+        groups = [row.author or row.text.casefold() for row in rows]
+        self._describe(frame, cues_of(frame), backend, version)
         self.classifier.fit(
-            [comment.text for comment in comments],
-            [[code in comment.themes for code in self.codes] for comment in comments],
-            [comment.question for comment in comments],
-            [comment.author or comment.text.casefold() for comment in comments],
-            weights,
+            [row.text for row in rows],
+            truth,
+            [row.question for row in rows],
+            groups,
+            [1.0] * len(comments) + [CODED_WEIGHT] * len(coded),
         )
-        self._moods = moods or SentimentClassifier(self.classifier.encoder).fit(comments)
+        self.chosen_held_out = cross_decided(self.classifier.held_out_, truth, groups)
+        self.evaluation = evaluate(
+            self.classifier.held_out_, self.chosen_held_out, truth, groups, self.codes
+        )
+        self.learnt_from = len(coded)
+        self.taught = tuple(int(n) for n in truth[len(comments) :].sum(axis=0))
+        self._moods = moods or SentimentClassifier(self.classifier.encoder).fit(rows)
 
     @classmethod
     def restored(
-        cls, audience: str, backend: Backend, version: int, kept: Mapping[str, NDArray[np.generic]]
+        cls, backend: Backend, version: int, kept: Mapping[str, NDArray[np.generic]]
     ) -> Self:
         """The model whose `state` this is."""
         model = cls.__new__(cls)
-        model._describe(audience, backend, version)
+        about = json.loads(str(kept["about"]))
+        model._describe(from_document(about["frame"]), about["cues"], backend, version)
+        model.learnt_from, model.taught = about["learnt_from"], tuple(about["taught"])
+        model.evaluation = Evaluation.read(about["evaluation"])
         model.classifier.restore(_part(kept, "themes"))
         model._moods = SentimentClassifier(model.classifier.encoder).restore(_part(kept, "moods"))
         return model
 
     def state(self) -> State:
         """Everything learnt, as arrays."""
+        about = {
+            "frame": as_document(self.frame),
+            "cues": self.classifier.cues,
+            "learnt_from": self.learnt_from,
+            "taught": self.taught,
+            "evaluation": asdict(self.evaluation),
+        }
         parts = {"themes": self.classifier.state(), "moods": self._moods.state()}
-        return {
+        arrays = {
             f"{part}/{key}": array for part, kept in parts.items() for key, array in kept.items()
         }
+        return arrays | {"about": np.array(json.dumps(about))}
 
-    def _describe(self, audience: str, backend: Backend, version: int) -> None:
-        words = cues(audience)
+    @property
+    def moods(self) -> SentimentClassifier:
+        """What reads the mood of a comment; the same in every version of a backend."""
+        return self._moods
+
+    def _describe(
+        self, frame: CodeFrame, cues: Sequence[Sequence[str]], backend: Backend, version: int
+    ) -> None:
         encoder = MultilingualE5() if backend == "semantic" else None
-        self.codes = code_frame(audience).codes
-        self.audience, self.backend, self.version = audience, backend, version
-        self.name = f"{audience}-{encoder.name if encoder else backend}-{version}"
-        self.classifier = ThemeClassifier([words[code] for code in self.codes], encoder)
+        self.frame, self.codes = frame, frame.codes
+        self.backend, self.version = backend, version
+        self.name = f"{frame.version}-{encoder.name if encoder else backend}-{version}"
+        self.classifier = ThemeClassifier([tuple(words) for words in cues], encoder)
 
     def classify(
         self,
@@ -219,15 +266,19 @@ class ThemeModel:
         sure = self.classifier.expectations(probabilities, chosen) >= self.classifier.sure_enough_
         moods = self._moods.predict(plain, asked)
         spoken = map(language_of, plain, languages or ["da"] * len(texts))
+        found = zip(plain, probabilities, chosen, sure, moods, spoken, strict=True)
         return [
-            Classification((), False, "neutral", language)
+            Classification((), False, "neutral", language, {}, 0.0)
             if _NON_ANSWER.fullmatch(text.casefold())
             else Classification(
-                self._themes(row, taken), not certain or not self._reads(language), mood, language
+                self._themes(row, taken),
+                not certain or not self._reads(language),
+                mood,
+                language,
+                self._mentions(text, np.flatnonzero(taken), mood),
+                self._interest(row),
             )
-            for text, row, taken, certain, mood, language in zip(
-                plain, probabilities, chosen, sure, moods, spoken, strict=True
-            )
+            for text, row, taken, certain, mood, language in found
         ]
 
     def _themes(
@@ -238,17 +289,45 @@ class ThemeModel:
         ]
         return tuple(sorted(found, key=lambda theme: -theme[1]))
 
+    def _mentions(self, text: str, chosen: NDArray[np.intp], mood: str) -> Mapping[str, str]:
+        """How each theme is spoken of. Only a comment of several moods has to be taken apart."""
+        parts = mentions.clauses(text) if mood == "mixed" and len(chosen) else []
+        if len(parts) < 2:
+            return {self.codes[place]: mood for place in chosen}
+        unasked = [None] * len(parts)
+        said = mentions.moods_of_themes(
+            self.classifier.predict_proba(parts, unasked)[:, chosen],
+            self._moods.probabilities(parts, unasked),
+        )
+        return {self.codes[place]: found for place, found in zip(chosen, said, strict=True)}
+
+    def _interest(self, probabilities: Scores) -> float:
+        """Doubt, counted most where people have coded least."""
+        doubt = 1 - 2 * np.abs(probabilities - 0.5)
+        return float(np.sum(doubt / np.sqrt(np.array(self.taught) + 1)))
+
     def _reads(self, language: str) -> bool:
         return self.backend == "semantic" or language in READABLE
 
 
-def load(audience: str, backend: Backend | None = None) -> ThemeModel:
-    """The newest model of an audience: semantic where the extra is installed, else lexical.
+def load(frame: CodeFrame, backend: Backend | None = None) -> ThemeModel:
+    """The model in use for a code frame: semantic where the extra is installed, else lexical.
 
     HOERT_THEMES=lexical or semantic decides otherwise. Kept under `var/models`, and in the process.
     """
     chosen = backend_in_use(backend)
-    return _loaded(audience, chosen, models.newest(f"{audience}-{chosen}"))
+    return _loaded(frame, chosen, models.in_use(stem(frame, chosen)))
+
+
+def stored(frame: CodeFrame, backend: Backend, version: int) -> ThemeModel | None:
+    """A version that was learnt, in use or not."""
+    kept = models.read(stem(frame, backend), version)
+    return None if kept is None else ThemeModel.restored(backend, version, kept)
+
+
+def stem(frame: CodeFrame, backend: Backend) -> str:
+    """What the files of a frame's models begin with."""
+    return f"{frame.version}-{backend}"
 
 
 def backend_in_use(wanted: Backend | None = None) -> Backend:
@@ -258,13 +337,14 @@ def backend_in_use(wanted: Backend | None = None) -> Backend:
 
 
 @lru_cache(maxsize=6)
-def _loaded(audience: str, backend: Backend, version: int) -> ThemeModel:
-    stem = f"{audience}-{backend}"
-    kept = models.read(stem, version, corpus_digest())
+def _loaded(frame: CodeFrame, backend: Backend, version: int) -> ThemeModel:
+    files = stem(frame, backend)
+    origin = hashlib.sha256(f"{corpus_digest()}{as_document(frame)}".encode()).hexdigest()
+    kept = models.read(files, version, None if version > 1 else origin)
     if kept is not None:
-        return ThemeModel.restored(audience, backend, version, kept)
-    model = ThemeModel(audience, backend, seeds(audience), moods_of(backend))
-    models.write(stem, 1, corpus_digest(), model.state())
+        return ThemeModel.restored(backend, version, kept)
+    model = ThemeModel(frame, backend, seeds_of(frame), moods_of(backend))
+    models.write(files, 1, origin, model.state())
     return model
 
 
@@ -275,37 +355,6 @@ def moods_of(backend: Backend) -> SentimentClassifier:
     return SentimentClassifier(encoder).fit(
         [comment for audience in AUDIENCES for comment in seeds(audience)]
     )
-
-
-def expected_f1(probabilities: Scores, chosen: NDArray[np.bool_]) -> Scores:
-    """How well the chosen set can be expected to match: 2·Σp(chosen) / (|chosen| + Σp).
-
-    For an empty set, the probability that no theme applies. Works along the last axis.
-    """
-    hit = 2 * np.where(chosen, probabilities, 0).sum(axis=-1)
-    size = chosen.sum(axis=-1) + probabilities.sum(axis=-1)
-    nothing = np.prod(1 - probabilities, axis=-1)
-    likely: Scores = np.where(chosen.any(axis=-1), hit / np.where(size > 0, size, 1), nothing)
-    return likely
-
-
-def decided(probabilities: Scores, limits: Scores) -> NDArray[np.bool_]:
-    """The labels above their threshold, at most `MOST_THEMES` of them."""
-    ranks = np.argsort(np.argsort(-probabilities, axis=1), axis=1)
-    return (probabilities > limits) & (ranks < MOST_THEMES)
-
-
-def thresholds(probabilities: Scores, Y: NDArray[np.bool_]) -> Scores:
-    """The threshold of best F1 per theme, shrunk towards that of best micro-F1, and clipped."""
-    above = probabilities[None] > _GRID[:, None, None]
-    positive = Y.sum(axis=0)
-    hits = (above & Y[None]).sum(axis=1)
-    size = above.sum(axis=1) + positive[None]
-    common = _GRID[np.argmax(2 * hits.sum(axis=1) / np.maximum(size.sum(axis=1), 1))]
-    own = _GRID[np.argmax(2 * hits / np.maximum(size, 1), axis=0)]
-    weight = np.where(positive < FEWEST, 0, positive / (positive + SHRINKAGE))
-    clipped: Scores = np.clip(weight * own + (1 - weight) * common, *THRESHOLDS)
-    return clipped
 
 
 def _part(kept: Mapping[str, NDArray[np.generic]], part: str) -> State:

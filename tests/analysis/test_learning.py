@@ -5,7 +5,7 @@ import pytest
 
 from analysis import themes
 from analysis.corpus import Seed, code_frame
-from analysis.learning import UnknownTheme, learn
+from analysis.learning import NothingToLearn, UnknownTheme, learn
 from analysis.quality import calibration_error, cross_decided, evaluate
 
 TAUGHT = [
@@ -30,25 +30,30 @@ def test_a_corrected_word_is_known_once_the_version_is_kept(monkeypatch, tmp_pat
 
     def read():
         return {
-            code for code, _ in themes.load("citizen", "lexical").classify([question])[0].themes
+            code
+            for code, _ in themes.load(code_frame("citizen"), "lexical")
+            .classify([question])[0]
+            .themes
         }
 
     assert "c4_offers" not in read()
-    learned = learn("citizen", [coded(text, "c4_offers") for text in TAUGHT], "lexical")
+    learned = learn(code_frame("citizen"), [coded(text, "c4_offers") for text in TAUGHT], "lexical")
     assert learned.coded.micro.value > learned.before.micro.value
     assert learned.evaluation.n > 800
     assert "c4_offers" not in read()
     learned.keep()
+    assert "c4_offers" not in read()
+    learned.use()
     assert "c4_offers" in read()
-    assert themes.load("citizen", "lexical").name == "citizen-lexical-2"
+    assert themes.load(code_frame("citizen"), "lexical").name == "citizen-1-lexical-2"
 
 
 def test_a_theme_outside_the_code_frame_is_refused(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UnknownTheme, match="k1_content"):
-        learn("citizen", [coded("Godt kursus", "k1_content")], "lexical")
-    with pytest.raises(ValueError, match="nothing to learn"):
-        learn("citizen", [], "lexical")
+        learn(code_frame("citizen"), [coded("Godt kursus", "k1_content")], "lexical")
+    with pytest.raises(NothingToLearn):
+        learn(code_frame("citizen"), [], "lexical")
 
 
 def test_an_evaluation_counts_as_one_would_by_hand():

@@ -44,9 +44,20 @@ def test_damage_is_seen():
         models.read("citizen-lexical", 2, "abc")
 
 
-def test_the_newest_version_counts_as_a_number():
-    assert models.newest("citizen-lexical") == 1
+def test_versions_are_counted_as_numbers():
+    assert models.versions("citizen-lexical") == (1,)
     for version in (2, 10, 9):
         models.write("citizen-lexical", version, "abc", ARRAYS)
     models.write("citizen-lexical-other", 11, "abc", ARRAYS)
-    assert models.newest("citizen-lexical") == 10
+    assert models.versions("citizen-lexical") == (1, 2, 9, 10)
+
+
+def test_nothing_is_in_use_before_somebody_says_so():
+    models.write("citizen-lexical", 2, "abc", ARRAYS)
+    assert models.in_use("citizen-lexical") == 1
+    models.use("citizen-lexical", 2)
+    assert models.in_use("citizen-lexical") == 2
+    models.use("citizen-lexical", 1)
+    assert models.in_use("citizen-lexical") == 1
+    with pytest.raises(models.UnknownModel):
+        models.use("citizen-lexical", 3)

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from analysis import themes
+from analysis import deciding, themes
 from analysis.corpus import code_frame, seeds
 from analysis.language import language_of
 
@@ -14,7 +14,7 @@ AUDIENCES = ("citizen", "company", "course")
 
 @pytest.fixture(scope="module")
 def citizen() -> themes.ThemeModel:
-    return themes.load("citizen", "lexical")
+    return themes.load(code_frame("citizen"), "lexical")
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
@@ -32,7 +32,7 @@ def test_the_corpus_is_what_the_data_card_says(audience: str) -> None:
 
 
 def test_the_plans_quotes_get_themes_a_person_would_give() -> None:
-    company = themes.load("company", "lexical")
+    company = themes.load(code_frame("company"), "lexical")
     quotes = {
         "Det fungerer godt, når konsulenten kender virksomheden så godt, at de ved, "
         "hvad vi mangler, og kan finde de profiler, vi ikke selv vidste, vi manglede.": {
@@ -72,15 +72,15 @@ def test_probabilities_are_probabilities_and_sorted(citizen: themes.ThemeModel) 
         shown = [probability for _, probability in read.themes]
         assert shown == sorted(shown, reverse=True)
         assert all(0 <= probability <= 1 for probability in shown)
-        assert len(shown) <= themes.MOST_THEMES
+        assert len(shown) <= deciding.MOST_THEMES
 
 
 def test_expected_f1_is_certain_only_when_the_probabilities_are() -> None:
     sure = np.array([1.0, 0.0, 0.0])
-    assert themes.expected_f1(sure, sure > 0.5) == pytest.approx(1)
-    assert themes.expected_f1(np.zeros(3), np.zeros(3, bool)) == pytest.approx(1)
+    assert deciding.expected_f1(sure, sure > 0.5) == pytest.approx(1)
+    assert deciding.expected_f1(np.zeros(3), np.zeros(3, bool)) == pytest.approx(1)
     for p, q in itertools.product((0.2, 0.5, 0.8), repeat=2):
-        value = themes.expected_f1(np.array([p, q]), np.array([True, False]))
+        value = deciding.expected_f1(np.array([p, q]), np.array([True, False]))
         assert value == pytest.approx(2 * p / (1 + p + q))
 
 
@@ -88,7 +88,7 @@ def test_authors_it_never_saw_are_read_better_than_by_guessing() -> None:
     written = seeds("citizen")
     held_out = {"a03", "a09", "a14", "a21"}
     model = themes.ThemeModel(
-        "citizen", "lexical", [s for s in written if s.author not in held_out]
+        code_frame("citizen"), "lexical", [s for s in written if s.author not in held_out]
     )
     unseen = [s for s in written if s.author in held_out]
     found = model.classify([s.text for s in unseen], [s.question for s in unseen])

@@ -95,7 +95,7 @@ def _mood_line(label: str, rows: Sequence[Seed], found: Sequence[str]) -> str:
 
 
 def speed() -> list[str]:
-    model = themes.load("citizen", "lexical")
+    model = themes.load(code_frame("citizen"), "lexical")
     texts = [seed.text for audience in AUDIENCES for seed in seeds(audience)]
     model.classify(texts[:50])
     started = time.process_time()
@@ -112,7 +112,7 @@ def speed() -> list[str]:
     language = len(texts) / (time.process_time() - started)
     themes._loaded.cache_clear()
     started = time.process_time()
-    themes.load("citizen", "lexical")
+    themes.load(code_frame("citizen"), "lexical")
     ready = time.process_time() - started
     rows = list(seeds("citizen")) * 2
     started = time.process_time()
