@@ -30,6 +30,20 @@ class Status(StrEnum):
     TOO_FEW = "too_few"
 
 
+class Direction(StrEnum):
+    """Which way a target points. FALLING and RISING are measured from a baseline."""
+
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    FALLING = "falling"
+    RISING = "rising"
+
+    @property
+    def upwards(self) -> bool:
+        """Whether a higher figure is a better one."""
+        return self in (Direction.AT_LEAST, Direction.RISING)
+
+
 class Base(StrEnum):
     """Whom a response rate is a rate of."""
 
@@ -173,6 +187,7 @@ def estimate(
     target: float | None = None,
     left_out: LeftOut | None = None,
     base: Base = Base.INVITED,
+    direction: Direction = Direction.AT_LEAST,
 ) -> Reading:
     """Estimate the share satisfied among `answered` valid answers.
 
@@ -187,11 +202,15 @@ def estimate(
         return _too_few(answered, left_out, rate, target)
     share = satisfied / answered
     low, high = wilson(satisfied, answered, invited)
-    status = _status(share, low, high, target)
+    status = stand(share, low, high, target, direction)
     return Reading(satisfied, answered, left_out, rate, share, low, high, target, status)
 
 
-def combine(readings: Sequence[Reading], target: float | None = None) -> Reading:
+def combine(
+    readings: Sequence[Reading],
+    target: float | None = None,
+    direction: Direction = Direction.AT_LEAST,
+) -> Reading:
     """Average the shares of several items, each with equal weight, into one indicator.
 
     The limits are the averages of the items' limits. The same persons answer all items, so the
@@ -229,8 +248,24 @@ def combine(readings: Sequence[Reading], target: float | None = None) -> Reading
     share = float(sum(exact) / items)
     low, high = min(fmean(lows), share), max(fmean(highs), share)
     satisfied = readings[0].satisfied if items == 1 else None
-    status = _status(share, low, high, target)
+    status = stand(share, low, high, target, direction)
     return Reading(satisfied, n, left_out, rate, share, low, high, target, status, items)
+
+
+def stand(
+    share: float, low: float, high: float, target: float | None, direction: Direction
+) -> Status | None:
+    """Tell how an estimate between two limits stands to a target; None without a target.
+
+    A target to stay below is the same question about the other end of the interval.
+    """
+    if target is None:
+        return None
+    if not direction.upwards:
+        share, low, high, target = -share, -high, -low, -target
+    if share >= target:
+        return Status.MET if low >= target else Status.MET_UNCERTAIN
+    return Status.NOT_MET if high < target else Status.NOT_MET_UNCERTAIN
 
 
 def wilson(satisfied: int, n: int, population: int | None = None) -> tuple[float, float]:
@@ -352,14 +387,6 @@ def xmr(values: Sequence[float]) -> Limits:
 def _share_limits(centre: float, n: int) -> Limits:
     reach = 3 * sqrt(centre * (1 - centre) / n) if n else 1.0
     return Limits(centre, max(0.0, centre - reach), min(1.0, centre + reach))
-
-
-def _status(share: float, low: float, high: float, target: float | None) -> Status | None:
-    if target is None:
-        return None
-    if share >= target:
-        return Status.MET if low >= target else Status.MET_UNCERTAIN
-    return Status.NOT_MET if high < target else Status.NOT_MET_UNCERTAIN
 
 
 def _too_few(

@@ -150,7 +150,7 @@ def build(session: Session, wave: extract.Wave, language: str = SOURCE_LANGUAGE)
         ),
         indicators=tuple(
             _indicator(indicator, wave, counted, language)
-            for indicator in plan.indicators(wave.survey)
+            for indicator in plan.current(session).of_survey(wave.survey)
         ),
         distributions=tuple(
             _distribution(item, counted[item.id], language)
@@ -250,7 +250,10 @@ def _rate(wave: extract.Wave) -> ResponseRate | None:
 def _indicator(
     indicator: plan.Indicator, wave: extract.Wave, counted: Counted, language: str
 ) -> IndicatorReading:
-    target = wave.target if wave.target is not None else indicator.target
+    aim = indicator.target
+    direction = aim.direction if aim else indicators.Direction.AT_LEAST
+    level = None if aim is None or aim.relative else aim.value
+    target = wave.target if wave.target is not None else level
     readings = []
     for item_id in indicator.items:
         count = counted[item_id]
@@ -262,9 +265,10 @@ def _indicator(
                 invited=wave.invited,
                 target=target,
                 left_out=LeftOut(**{reason.value: n for reason, n in count.left_out.items()}),
+                direction=direction,
             )
         )
-    reading = readings[0] if len(readings) == 1 else indicators.combine(readings, target)
+    reading = readings[0] if len(readings) == 1 else indicators.combine(readings, target, direction)
     return IndicatorReading(
         code=indicator.code,
         name=indicator.name(language),

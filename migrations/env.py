@@ -4,8 +4,10 @@ from alembic import context
 from sqlalchemy import text
 
 # These register the mapped classes
+import analysis.plan_tables  # noqa: F401
 import analysis.tables  # noqa: F401
 import bot.tables  # noqa: F401
+import surveys.fieldwork_tables  # noqa: F401
 import surveys.tables  # noqa: F401
 import webapp.access_tables  # noqa: F401
 from surveys.database import Base, Moment
