@@ -1,10 +1,10 @@
 """From a YAML document to an `Instrument`, or to everything that is wrong with it."""
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from functools import lru_cache, partial
 from importlib import resources
 
-from surveys import inspection
+from surveys import inspection, wording
 from surveys.document import (
     ConditionEntry,
     DateEntry,
@@ -17,7 +17,9 @@ from surveys.document import (
     TextEntry,
     alternatives,
     companion_id,
+    dumps,
     parse,
+    translated,
 )
 from surveys.errors import Defect, InvalidDefinition, UnknownSurvey
 from surveys.instrument import (
@@ -37,6 +39,7 @@ from surveys.instrument import (
     Section,
     Text,
 )
+from surveys.routes import routes
 
 LONGEST_SPECIFIED = 500
 """Characters in the words for an "Andet"."""
@@ -56,23 +59,59 @@ def defects(document: str | bytes) -> tuple[Defect, ...]:
         parsed = parse(document)
     except InvalidDefinition as refusal:
         return refusal.defects
-    return (*inspection.mistakes(parsed), *inspection.difficulties(parsed))
+    mistakes = tuple(inspection.mistakes(parsed))
+    unreachable = () if mistakes else _unreachable(parsed)
+    return (*mistakes, *unreachable, *inspection.difficulties(parsed))
 
 
-@lru_cache(maxsize=1)
 def catalogue() -> dict[str, Instrument]:
     """The instruments that ship with the product, by name."""
-    folder = resources.files("surveys") / "catalogue"
-    files = sorted(folder.iterdir(), key=lambda file: file.name)
-    instruments = [read(file.read_bytes()) for file in files if file.name.endswith(".yaml")]
-    return {instrument.name: instrument for instrument in instruments}
+    return {name: _instrument(document) for name, document in _shipped().items()}
 
 
 def shipped(name: str) -> str:
-    """The YAML text of one instrument of the catalogue. Raises UnknownSurvey."""
-    if name not in catalogue():
-        raise UnknownSurvey(name, tuple(catalogue()))
-    return (resources.files("surveys") / "catalogue" / f"{name}.yaml").read_text("utf-8")
+    """The YAML text of one instrument of the catalogue, complete with the languages that have
+    every text of it. Raises UnknownSurvey.
+    """
+    if name not in _shipped():
+        raise UnknownSurvey(name, tuple(_shipped()))
+    return dumps(_shipped()[name])
+
+
+def sources() -> Mapping[str, Document]:
+    """The documents of the catalogue by name, in Danish as they are written."""
+    folder = resources.files("surveys") / "catalogue"
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    documents = [parse(file.read_bytes()) for file in files if file.name.endswith(".yaml")]
+    return {document.name: document for document in documents}
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Mapping[str, Document]:
+    known = {name: wording.translation(name) for name in wording.LANGUAGE_NAMES}
+    return {
+        name: translated(
+            document,
+            {
+                language: partial(translation.text, context=name)
+                for language, translation in known.items()
+                if translation is not None
+            },
+        )
+        for name, document in sources().items()
+    }
+
+
+def _unreachable(parsed: Document) -> tuple[Defect, ...]:
+    paths = {item.id: path for path, item in parsed.places}
+    return tuple(
+        Defect(
+            f"{paths[name]}.ask_if",
+            f"“{name}” is never asked: no answers before it make its conditions hold together.",
+            "Change its conditions, or those of the questions that they read.",
+        )
+        for name in routes(_instrument(parsed)).unreachable
+    )
 
 
 def _instrument(parsed: Document) -> Instrument:
@@ -80,6 +119,8 @@ def _instrument(parsed: Document) -> Instrument:
         name=parsed.name,
         version=parsed.version,
         audience=parsed.audience,
+        also_asked=tuple(parsed.also_asked),
+        comparable={version: frozenset(ids) for version, ids in parsed.comparable_with.items()},
         title=InternationalString(parsed.title),
         purpose=InternationalString(parsed.purpose),
         next_step=InternationalString(parsed.next_step),
@@ -135,7 +176,7 @@ def _domain(parsed: Document, item: ItemEntry) -> Domain:
     )
     match item:
         case ScaleEntry():
-            return Scale(categories)
+            return Scale(categories, item.faces)
         case SingleEntry():
             return CodeList(categories)
         case MultipleEntry():

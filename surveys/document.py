@@ -1,14 +1,23 @@
 """An instrument as it is written: one YAML document and the fields it may have."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final, Literal, Never
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 
+from surveys.domains import SOURCE_LANGUAGE
 from surveys.errors import Defect, InvalidDefinition
 
 LARGEST_DOCUMENT = 256 * 1024
@@ -17,11 +26,21 @@ LARGEST_NUMBER = Decimal(10) ** 12
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,31}$")]
+
+
+def _in_danish(raw: object) -> object:
+    return {SOURCE_LANGUAGE: raw} if isinstance(raw, str) else raw
+
+
 Wordings = Annotated[
     dict[str, Annotated[str, Field(min_length=1)]],
     Field(min_length=1),
+    BeforeValidator(_in_danish),
 ]
+"""A text by language. One that is only there in Danish is written without saying so."""
+
 Audience = Literal["citizen", "company", "course", "staff"]
+AlsoAsked = Literal["citizen", "company", "course", "staff", "partner", "volunteer"]
 Limit = Annotated[Decimal, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
 
 
@@ -101,6 +120,7 @@ class ScaleEntry(ItemEntry):
 
     kind: Literal["scale"]
     scale: Identifier
+    faces: bool = False
 
 
 class SingleEntry(ItemEntry):
@@ -158,11 +178,17 @@ class SectionEntry(_Entry):
 
 
 class Document(_Entry):
-    """The whole document. The languages of the title are the languages of the instrument."""
+    """The whole document. The languages of the title are the languages of the instrument.
+
+    `comparable_with` lists, by the number of an earlier version, the items that continue that
+    version's although they are worded otherwise.
+    """
 
     name: Identifier
     version: Annotated[int, Field(ge=1)]
     audience: Audience
+    also_asked: list[AlsoAsked] = []
+    comparable_with: dict[Annotated[int, Field(ge=1)], list[Identifier]] = {}
     minutes: Annotated[int, Field(ge=1, le=60)]
     title: Wordings
     purpose: Wordings
@@ -179,11 +205,39 @@ class Document(_Entry):
             for i, item in enumerate(section.items)
         ]
 
+    @property
+    def wordings(self) -> Iterator[tuple[str, dict[str, str], bool]]:
+        """Every text with its path, and whether its words are the source's own (quoted)."""
+        yield "title", self.title, False
+        yield "purpose", self.purpose, False
+        yield "next_step", self.next_step, False
+        for name, points in self.scales.items():
+            yield from _labels(f"scales.{name}", points, quoted=False)
+        for s, section in enumerate(self.sections):
+            yield f"sections.{s}.title", section.title, False
+        for path, item in self.places:
+            yield f"{path}.text", item.text, item.quoted
+            if item.help:
+                yield f"{path}.help", item.help, False
+            if item.required:
+                yield f"{path}.required", item.required, False
+            if isinstance(item, SingleEntry | MultipleEntry):
+                yield from _labels(f"{path}.categories", item.categories, quoted=item.quoted)
+
     def categories(self, item: ItemEntry) -> list[CategoryEntry]:
         """The labelled answers of a question, its scale's points included; none for open ones."""
         if isinstance(item, ScaleEntry):
             return self.scales.get(item.scale, [])
         return item.categories if isinstance(item, SingleEntry | MultipleEntry) else []
+
+
+def _labels(
+    path: str, categories: list[CategoryEntry], *, quoted: bool
+) -> Iterator[tuple[str, dict[str, str], bool]]:
+    for place, category in enumerate(categories):
+        yield f"{path}.{place}.label", category.label, quoted
+        if category.specify:
+            yield f"{path}.{place}.specify", category.specify, False
 
 
 def companion_id(item: ItemEntry, category: CategoryEntry) -> str:
@@ -221,6 +275,46 @@ def parse(document: str | bytes) -> Document:
         )
     except ValidationError as error:
         raise InvalidDefinition([_defect(detail) for detail in error.errors()]) from None
+
+
+def dumps(document: Document) -> str:
+    """Write a document so that `parse` reads the same again."""
+    fields = document.model_dump(mode="json", exclude_defaults=True)
+    return yaml.safe_dump(_shortened(fields), allow_unicode=True, sort_keys=False, width=100)
+
+
+def _shortened(node: object) -> object:
+    """The same, with a text that is only there in Danish written without saying so."""
+    if isinstance(node, dict):
+        if _is_wordings(node) and len(node) == 1:
+            return node[SOURCE_LANGUAGE]
+        return {name: _shortened(value) for name, value in node.items()}
+    return [_shortened(value) for value in node] if isinstance(node, list) else node
+
+
+def translated(
+    document: Document, translations: Mapping[str, Callable[[str], str | None]]
+) -> Document:
+    """The document in further languages too; of each one that has every text of it.
+
+    `translations` gives, by language, what looks up the translation of a Danish text.
+    """
+    sources = [texts[SOURCE_LANGUAGE] for _, texts, _ in document.wordings]
+    complete = {name: look for name, look in translations.items() if all(map(look, sources))}
+
+    def added(node: object) -> object:
+        if isinstance(node, dict):
+            if _is_wordings(node):
+                danish = node[SOURCE_LANGUAGE]
+                return {**node, **{name: look(danish) for name, look in complete.items()}}
+            return {name: added(value) for name, value in node.items()}
+        return [added(value) for value in node] if isinstance(node, list) else node
+
+    return Document.model_validate(added(document.model_dump(exclude_defaults=True)))
+
+
+def _is_wordings(node: dict[object, object]) -> bool:
+    return isinstance(node.get(SOURCE_LANGUAGE), str)
 
 
 class _Loader(yaml.BaseLoader):

@@ -5,6 +5,13 @@ SurveyError
 ├── InvalidDefinition    a document is not an instrument; carries every defect
 ├── UnknownSurvey        no survey or instrument of that name
 ├── UnknownCode          a link, short code or invitation that never existed
+├── UnknownReference     nobody in a sampling frame has this reference
+├── WaveExists           a survey has a wave of that name
+├── AnonymityFixed       a wave has invitations, and what they were promised stays
+├── FrameOrLink          a wave has a sampling frame or an open link, never both
+├── SecretChanged        invitations cannot be found again: SECRET_KEY is another than it was
+├── UnreadableFile       a file is no table; carries a code, never wording
+├── UnusableRows         rows of a file cannot be taken in; carries every problem
 ├── NotAdmitted          a code that existed but admits nobody now
 │   ├── WaveNotOpen      the wave has not opened yet
 │   ├── WaveClosed       the wave has closed
@@ -17,6 +24,11 @@ None of them carries a status code, markup, an answer or a token. Channels map t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+Limit = str | int | Decimal | date
+"""What fills in the words for a refusal."""
 
 
 class SurveyError(Exception):
@@ -26,7 +38,7 @@ class SurveyError(Exception):
 class InvalidAnswer(SurveyError):
     """Raw input outside the response domain. `code` names a text in `wording`, `limits` fill it."""
 
-    def __init__(self, code: str, **limits: str | int) -> None:
+    def __init__(self, code: str, **limits: Limit) -> None:
         super().__init__(code)
         self.code = code
         self.limits = limits
@@ -64,6 +76,58 @@ class UnknownSurvey(SurveyError):
 
 class UnknownCode(SurveyError):
     """The code was never issued here. Deliberately does not carry it."""
+
+
+class UnknownReference(SurveyError):
+    """Nobody in this sampling frame has the reference."""
+
+
+class WaveExists(SurveyError):
+    """The survey has a wave of this name already."""
+
+
+class AnonymityFixed(SurveyError):
+    """The wave has invitations: what those invited were promised cannot be changed."""
+
+
+class FrameOrLink(SurveyError):
+    """A wave is answered by those in its sampling frame or by anybody with its link, not by both:
+    the number who answered could exceed the number who were asked."""
+
+
+class SecretChanged(SurveyError):
+    """SECRET_KEY is not what it was when people were invited, so their links cannot be made again.
+    Put the old one back, or invite again."""
+
+
+class UnreadableFile(SurveyError):
+    """A file that cannot be read as a table. `code` names a wording, `found` fills it."""
+
+    def __init__(self, code: str, found: str = "") -> None:
+        super().__init__(f"{code} {found}".strip())
+        self.code = code
+        self.found = found
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a file: the row as the spreadsheet counts, the column's heading, a code.
+
+    `found` is what stood there, where it is neither a name, a number of a person nor an address.
+    """
+
+    code: str
+    row: int | None = None
+    column: str = ""
+    found: str = ""
+
+
+class UnusableRows(SurveyError):
+    """Nothing is taken in from a file as long as `problems` lists something wrong with it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = tuple(problems)
 
 
 class NotAdmitted(SurveyError):

@@ -9,16 +9,14 @@ from surveys.document import (
     DateEntry,
     Document,
     ItemEntry,
-    MultipleEntry,
     NumberEntry,
     ScaleEntry,
-    SingleEntry,
     TextEntry,
     alternatives,
     companion_id,
 )
+from surveys.domains import SOURCE_LANGUAGE
 from surveys.errors import Defect
-from surveys.instrument import SOURCE_LANGUAGE
 from surveys.readability import lix
 from surveys.wording import LANGUAGE_NAMES
 
@@ -31,6 +29,7 @@ def mistakes(document: Document) -> Iterator[Defect]:
     """What keeps a document from being an instrument."""
     yield from _scales(document)
     yield from _items(document)
+    yield from _comparable(document)
     yield from _languages(document)
 
 
@@ -39,7 +38,7 @@ def difficulties(document: Document) -> Iterator[Defect]:
 
     LIX says nothing about a heading, so it is taken of texts of at least eight words.
     """
-    for path, texts, quoted in _wordings(document):
+    for path, texts, quoted in document.wordings:
         danish = texts.get(SOURCE_LANGUAGE, "")
         if not quoted and len(danish.split()) >= FEWEST_WORDS_FOR_LIX and lix(danish) > HARDEST_LIX:
             yield Defect(
@@ -192,6 +191,16 @@ def _compared_with_limits(
         )
 
 
+def _comparable(document: Document) -> Iterator[Defect]:
+    ids = {item.id for _, item in document.places}
+    for version, items in document.comparable_with.items():
+        path = f"comparable_with.{version}"
+        if version >= document.version:
+            yield Defect(path, "It is not an earlier version.", "Name versions before this one.")
+        for name in sorted(set(items) - ids):
+            yield Defect(path, f"There is no item “{name}”.", "Name items of this version.")
+
+
 def _languages(document: Document) -> Iterator[Defect]:
     if SOURCE_LANGUAGE not in document.title:
         yield Defect(
@@ -204,7 +213,7 @@ def _languages(document: Document) -> Iterator[Defect]:
             "There is no such language here.",
             f"Use {', '.join(LANGUAGE_NAMES)}.",
         )
-    for path, texts, _ in _wordings(document):
+    for path, texts, _ in document.wordings:
         for language in sorted(languages - set(texts)):
             yield Defect(
                 path,
@@ -217,31 +226,3 @@ def _languages(document: Document) -> Iterator[Defect]:
                 f"It has “{language}”, which the title does not.",
                 "The title says which languages the instrument is in: add it there.",
             )
-
-
-def _wordings(document: Document) -> Iterator[tuple[str, dict[str, str], bool]]:
-    """Every text with its path, and whether its words are the source's own (quoted)."""
-    yield "title", document.title, False
-    yield "purpose", document.purpose, False
-    yield "next_step", document.next_step, False
-    for name, points in document.scales.items():
-        yield from _labels(f"scales.{name}", points, quoted=False)
-    for s, section in enumerate(document.sections):
-        yield f"sections.{s}.title", section.title, False
-    for path, item in document.places:
-        yield f"{path}.text", item.text, item.quoted
-        if item.help:
-            yield f"{path}.help", item.help, False
-        if item.required:
-            yield f"{path}.required", item.required, False
-        if isinstance(item, SingleEntry | MultipleEntry):
-            yield from _labels(f"{path}.categories", item.categories, quoted=item.quoted)
-
-
-def _labels(
-    path: str, categories: list[CategoryEntry], *, quoted: bool
-) -> Iterator[tuple[str, dict[str, str], bool]]:
-    for place, category in enumerate(categories):
-        yield f"{path}.{place}.label", category.label, quoted
-        if category.specify:
-            yield f"{path}.{place}.specify", category.specify, False

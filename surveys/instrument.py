@@ -1,18 +1,54 @@
 """The instrument: what is asked, in every language, and which answers exist. Frozen and pure."""
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Final
+from typing import Self
 
+from surveys.domains import (
+    KINDS,
+    SOURCE_LANGUAGE,
+    Category,
+    CodeList,
+    Date,
+    Domain,
+    InternationalString,
+    MultiCode,
+    Number,
+    Raw,
+    Scale,
+    Text,
+    Value,
+    clean,
+)
 from surveys.errors import InvalidAnswer
 
-SOURCE_LANGUAGE = "da"
+# An instrument and its response domains are imported from here
+__all__ = [
+    "KINDS",
+    "SOURCE_LANGUAGE",
+    "Answer",
+    "Category",
+    "CodeList",
+    "Comparison",
+    "Condition",
+    "Date",
+    "Domain",
+    "Instrument",
+    "InternationalString",
+    "Item",
+    "Missing",
+    "MultiCode",
+    "Number",
+    "Raw",
+    "Relevance",
+    "Scale",
+    "Section",
+    "Text",
+    "Value",
+    "clean",
+]
 
 
 class Missing(StrEnum):
@@ -25,263 +61,7 @@ class Missing(StrEnum):
     NOT_REACHED = "not_reached"
 
 
-Value = int | str | tuple[str, ...] | Decimal | date
 Answer = Value | Missing
-Raw = str | list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class InternationalString:
-    """One text in several languages (DDI's term). The source language is always there."""
-
-    texts: Mapping[str, str]
-
-    def __call__(self, language: str) -> str:
-        """Give the text in `language`, or in the source language where it is not translated."""
-        return self.texts.get(language) or self.texts[SOURCE_LANGUAGE]
-
-    @property
-    def source(self) -> str:
-        """The original wording."""
-        return self.texts[SOURCE_LANGUAGE]
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """A labelled answer. The code is stored and never depends on the language.
-
-    `specify` asks for the respondent's own words when the category is chosen ("Andet").
-    """
-
-    code: str
-    label: InternationalString
-    exclusive: bool = False
-    specify: InternationalString | None = None
-
-
-def _single(raw: object) -> str:
-    if isinstance(raw, list | tuple):
-        if len(raw) != 1:
-            raise InvalidAnswer("choose_one")
-        raw = raw[0]
-    if not isinstance(raw, str):
-        raise InvalidAnswer("not_a_choice")
-    return raw.strip()
-
-
-def _chosen(categories: tuple[Category, ...], code: str) -> str:
-    if any(category.code == code for category in categories):
-        return code
-    raise InvalidAnswer("not_a_choice")
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """An ordered scale, best point first, each with its label. The value is the point's number."""
-
-    categories: tuple[Category, ...]
-
-    def parse(self, raw: object) -> int:
-        """Give the point, or raise InvalidAnswer."""
-        return int(_chosen(self.categories, _single(raw)))
-
-    def render(self, value: Value) -> Raw:
-        """Inverse of `parse`."""
-        return str(value)
-
-    def describe(self, value: Value, language: str) -> str:
-        """The value in words a person reads."""
-        return _label(self.categories, str(value), language)
-
-
-@dataclass(frozen=True, slots=True)
-class CodeList:
-    """Exactly one of several categories. The value is its code."""
-
-    categories: tuple[Category, ...]
-
-    def parse(self, raw: object) -> str:
-        """Give the code, or raise InvalidAnswer."""
-        return _chosen(self.categories, _single(raw))
-
-    def render(self, value: Value) -> Raw:
-        """Inverse of `parse`."""
-        return str(value)
-
-    def describe(self, value: Value, language: str) -> str:
-        """The value in words a person reads."""
-        return _label(self.categories, str(value), language)
-
-
-@dataclass(frozen=True, slots=True)
-class MultiCode:
-    """Any number of categories, in the instrument's order; an exclusive one stands alone."""
-
-    categories: tuple[Category, ...]
-
-    def parse(self, raw: object) -> tuple[str, ...]:
-        """Give the codes in the instrument's order, at least one, or raise InvalidAnswer."""
-        if isinstance(raw, str):
-            raw = [raw]
-        if not isinstance(raw, list | tuple) or not all(isinstance(code, str) for code in raw):
-            raise InvalidAnswer("not_a_choice")
-        chosen = {_chosen(self.categories, code.strip()) for code in raw}
-        if not chosen:
-            raise InvalidAnswer("not_a_choice")
-        picked = [category for category in self.categories if category.code in chosen]
-        alone = next((category for category in picked if category.exclusive), None)
-        if alone is not None and len(picked) > 1:
-            raise InvalidAnswer("exclusive", category=alone.code)
-        return tuple(category.code for category in picked)
-
-    def render(self, value: Value) -> Raw:
-        """Inverse of `parse`."""
-        return list(value) if isinstance(value, tuple) else [str(value)]
-
-    def describe(self, value: Value, language: str) -> str:
-        """The value in words a person reads."""
-        codes = value if isinstance(value, tuple) else (str(value),)
-        return ", ".join(_label(self.categories, code, language) for code in codes)
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Open text of at most `maximum` characters (code points, after cleaning)."""
-
-    maximum: int = 2000
-
-    def parse(self, raw: object) -> str:
-        """Give the cleaned text, or raise InvalidAnswer when it is too long."""
-        if not isinstance(raw, str):
-            raise InvalidAnswer("not_text")
-        text = clean(raw)
-        if len(text) > self.maximum:
-            raise InvalidAnswer("too_long", maximum=self.maximum, n=len(text) - self.maximum)
-        return text
-
-    def render(self, value: Value) -> Raw:
-        """Inverse of `parse`."""
-        return str(value)
-
-    def describe(self, value: Value, language: str) -> str:
-        """The respondent's own words."""
-        return str(value)
-
-
-_PLAIN_SIGNS = str.maketrans("٫٬−", ",.-")
-_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(?:\.\d{3})+")
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number between two limits, both included; `decimals` digits after the comma at most."""
-
-    minimum: Decimal
-    maximum: Decimal
-    decimals: int = 0
-
-    def parse(self, raw: object) -> Decimal:
-        """Read a number the Danish way (1.234,5) or the English (1,234.5), or raise InvalidAnswer.
-
-        A point before exactly three digits separates thousands where so many decimals are not
-        asked for, as in 12.500 kroner.
-        """
-        text = unicodedata.normalize("NFKC", "".join(_single(raw).split())).translate(_PLAIN_SIGNS)
-        if text.rfind(",") > text.rfind("."):
-            text = text.replace(".", "").replace(",", ".")
-        elif "," in text:
-            text = text.replace(",", "")
-        elif self.decimals < 3 and _THOUSANDS.fullmatch(text):
-            text = text.replace(".", "")
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            raise InvalidAnswer("not_a_number") from None
-        if not number.is_finite():
-            raise InvalidAnswer("not_a_number")
-        if not self.minimum <= number <= self.maximum:
-            raise InvalidAnswer(
-                "out_of_range", minimum=str(self.minimum), maximum=str(self.maximum)
-            )
-        if number != round(number, self.decimals):
-            raise InvalidAnswer("too_many_decimals", decimals=self.decimals)
-        return round(number, self.decimals)
-
-    def render(self, value: Value) -> Raw:
-        """Inverse of `parse`."""
-        return f"{value:f}".replace(".", ",") if isinstance(value, Decimal) else str(value)
-
-    def describe(self, value: Value, language: str) -> str:
-        """The number with a decimal comma, as every language of ours but English writes it."""
-        text = str(self.render(value))
-        return text.replace(",", ".") if language == "en" else text
-
-
-@dataclass(frozen=True, slots=True)
-class Date:
-    """A calendar day between two limits, both included."""
-
-    earliest: date
-    latest: date
-
-    def parse(self, raw: object) -> date:
-        """Read 2026-11-21, 21.11.2026, 21-11-2026 or 21/11/2026, or raise InvalidAnswer."""
-        text = unicodedata.normalize("NFKC", _single(raw))
-        parts = text.replace(".", "-").replace("/", "-").replace(" ", "").split("-")
-        if len(parts) == 3 and len(parts[0]) <= 2:
-            parts.reverse()
-        try:
-            year, month, day = (int(part) for part in parts)
-            chosen = date(year, month, day)
-        except (ValueError, OverflowError):
-            raise InvalidAnswer("not_a_date") from None
-        if not self.earliest <= chosen <= self.latest:
-            raise InvalidAnswer(
-                "date_out_of_range",
-                earliest=f"{self.earliest:%d-%m-%Y}",
-                latest=f"{self.latest:%d-%m-%Y}",
-            )
-        return chosen
-
-    def render(self, value: Value) -> Raw:
-        """Inverse of `parse`."""
-        return value.isoformat() if isinstance(value, date) else str(value)
-
-    def describe(self, value: Value, language: str) -> str:
-        """The day as Danes write it in figures."""
-        return f"{value:%d.%m.%Y}" if isinstance(value, date) else str(value)
-
-
-Domain = Scale | CodeList | MultiCode | Text | Number | Date
-KINDS: Final[Mapping[type[Domain], str]] = MappingProxyType(
-    {
-        Scale: "scale",
-        CodeList: "single",
-        MultiCode: "multiple",
-        Text: "text",
-        Number: "number",
-        Date: "date",
-    }
-)
-"""What a domain is called in documents, prompts and reports."""
-
-
-def clean(raw: str) -> str:
-    """Bring typed text to one form: composed characters, no control characters, no half surrogates.
-
-    PostgreSQL refuses NUL, and a lone surrogate cannot be encoded at all.
-    """
-    text = raw.replace("\r\n", "\n").replace("\r", "\n")
-    kept = (
-        character
-        for character in text
-        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
-    )
-    return unicodedata.normalize("NFC", "".join(kept)).strip()
-
-
-def _label(categories: tuple[Category, ...], code: str, language: str) -> str:
-    return next(category.label(language) for category in categories if category.code == code)
 
 
 class Comparison(StrEnum):
@@ -380,6 +160,21 @@ class Item:
         return self.domain.parse(raw)
 
     @property
+    def untranslated(self) -> Self:
+        """The same question without its translations."""
+        domain = self.domain
+        if isinstance(domain, Scale | CodeList | MultiCode):
+            labels = tuple(category.untranslated for category in domain.categories)
+            domain = replace(domain, categories=labels)
+        return replace(
+            self,
+            text=self.text.untranslated,
+            domain=domain,
+            help=self.help.untranslated if self.help else None,
+            required=self.required.untranslated if self.required else None,
+        )
+
+    @property
     def categories(self) -> tuple[Category, ...]:
         """The labelled answers, none for open domains."""
         return (
@@ -400,6 +195,10 @@ class Section:
 class Instrument:
     """A whole questionnaire: immutable, versioned, in one or more languages.
 
+    `audience` is whose comments the themes are read for; `also_asked` are others who answer the
+    same questions. `comparable` names the items that may be compared, though they are worded
+    otherwise, with those of an earlier version.
+
     Invariants, held by `definition`: item ids are unique; relevance reads earlier items only.
     """
 
@@ -412,6 +211,8 @@ class Instrument:
     minutes: int
     languages: tuple[str, ...]
     sections: tuple[Section, ...]
+    also_asked: tuple[str, ...] = ()
+    comparable: Mapping[int, frozenset[str]] = field(default_factory=dict)
     _by_id: Mapping[str, Item] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -428,6 +229,23 @@ class Instrument:
 
     def __getitem__(self, item_id: str) -> Item:
         return self._by_id[item_id]
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """Everybody who is asked."""
+        return (self.audience, *self.also_asked)
+
+    def continues(self, item_id: str, older: Self) -> bool:
+        """Whether the answers to an item go on where those of an older version ended.
+
+        They do when the question is the same to the letter in the source language: its words, its
+        help, its answers and who is asked. Otherwise only when this version says so.
+        """
+        if item_id not in self or item_id not in older:
+            return False
+        if self[item_id].untranslated == older[item_id].untranslated:
+            return True
+        return item_id in self.comparable.get(older.version, ())
 
     @property
     def has_rules(self) -> bool:

@@ -8,7 +8,7 @@ what comes next.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from surveys.errors import IncompleteInterview, InvalidAnswer
+from surveys.errors import IncompleteInterview, InvalidAnswer, Limit
 from surveys.instrument import (
     KINDS,
     SOURCE_LANGUAGE,
@@ -44,7 +44,7 @@ class Problem:
     """Why input was refused: a code for `wording`, what fills it in, and the input itself."""
 
     code: str
-    limits: Mapping[str, str | int]
+    limits: Mapping[str, Limit]
     raw: object
 
 

@@ -1,21 +1,27 @@
 """What the product says to respondents: a Danish text for every code, and its translations.
 
-Danish is written here; `locale/<language>.po` carries the other languages with the Danish text as
-its key, so that any translation tool can edit them. Web, chat and Telegram share every text.
-A text in braces is filled in by keyword; a pair is singular and plural, chosen by `n`.
+Danish is written here and, for the instruments that ship, in `catalogue/*.yaml`.
+`locale/<language>.po` carries another language with the Danish text as its key, so that any
+translation tool can edit it; its header says whether somebody has reviewed it. Web, chat and
+Telegram share every text. A text in braces is filled in by keyword; a pair is singular and plural,
+chosen by `n`.
 """
 
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
-from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import Final
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from surveys.instrument import SOURCE_LANGUAGE
+from surveys.domains import SOURCE_LANGUAGE
+from surveys.writing import written
 
 TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     # Answers that are not a category
@@ -76,16 +82,17 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     "removed_why": "Vi gemmer ikke den slags. Resten af dit svar er gemt.",
     # The honest first page
     "intro_who": "{municipality} spørger for at blive bedre.",
-    "intro_length": (
-        "Det tager kun {minutes} minutter. Der er {n} spørgsmål i alt.",
-        "Det tager kun {minutes} minutter. Der er {n} spørgsmål i alt.",
-    ),
+    "intro_minutes": ("Det tager kun {n} minut.", "Det tager kun {n} minutter."),
+    "intro_questions": ("Der er {n} spørgsmål i alt.", "Der er {n} spørgsmål i alt."),
+    "intro_questions_most": ("Der er højst {n} spørgsmål.", "Der er højst {n} spørgsmål."),
     "intro_voluntary": "Du bestemmer selv, om du vil svare.",
     "intro_anonymous": "Dit svar er anonymt. Ingen kan se, at det er dig.",
     "intro_confidential": "Dit svar er fortroligt. Vi gemmer ikke dit navn sammen med svaret.",
     "intro_identified": "Dit svar bliver gemt med dit navn.",
-    "intro_who_sees": "Kun få medarbejdere læser svarene. Din sagsbehandler kan ikke se, hvad du svarer.",
+    "intro_who_sees": "Kun få medarbejdere læser svarene.",
+    "intro_caseworker": "Din sagsbehandler kan ikke se, hvad du svarer.",
     "intro_no_effect": "Det ændrer ikke din sag eller dine penge.",
+    "intro_if_case": "Får du hjælp fra kommunen? Så ændrer dine svar ikke din sag eller dine penge.",
     "intro_do_not_write": "Skriv ikke dit navn, dit CPR-nummer eller noget om sygdom.",
     # Checking and sending
     "review_title": "Tjek dine svar",
@@ -194,10 +201,118 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     "chat_get_help": "Hjælp",
     "chat_failed": "Noget gik galt hos os. Dine svar er her stadig. Prøv igen.",
     "chat_answered_label": "Svaret",
-    # Languages, each in its own name
+    # Languages
+    "draft_translation": "Oversættelsen er en kladde. Du kan se hvert spørgsmål på dansk.",
     "privacy": "Privatliv",
     "accessibility": "Tilgængelighedserklæring",
     "to_content": "Gå til sidens indhold",
+    # Chat: reminders, other channels, texts that are cut
+    "remind_tomorrow": "Mind mig om det i morgen",
+    "chat_will_remind": "Vi minder dig om det i morgen. Vi gør det kun én gang.",
+    "chat_reminded": "Du bad os minde dig om spørgsmålene.",
+    "chat_elsewhere": "Du kan ikke svare på det her i Telegram. Svar på vores hjemmeside i stedet.",
+    "chat_cut_off": "Din tekst var for lang. Vi fik kun det første af den. Tryk på Tilbage, hvis du vil skrive den kortere.",
+    "chat_close": "Luk chatten",
+    # Paper
+    "paper_anonymous": "Dit svar er anonymt. Vi gemmer ikke, hvem der har svaret hvad.",
+    "paper_cross": "Sæt kryds i boksene med en kuglepen.",
+    "paper_mistake": "Kom du til at sætte et forkert kryds? Så fyld boksen helt ud, og sæt et nyt.",
+    "paper_several": "Du kan sætte flere kryds.",
+    "paper_only_if": "Svar kun, hvis {rule}.",
+    "paper_if_chosen": "du svarede {answers} i spørgsmål {n}",
+    "paper_if_answered": "du har svaret på spørgsmål {n}",
+    "paper_if_at_least": "du skrev {number} eller mere i spørgsmål {n}",
+    "paper_if_at_most": "du skrev {number} eller mindre i spørgsmål {n}",
+    "paper_quoted": "„{answer}“",
+    "paper_and": "{first} og {second}",
+    "paper_or": "{first} eller {second}",
+    "paper_or_if": "{first}, eller hvis {second}",
+    "paper_web": "Vil du hellere svare på nettet? Scan koden, eller gå til {address} og skriv:",
+    "paper_qr": "QR-kode. Den åbner {address} på din telefon.",
+    "paper_end": "Når du er færdig",
+    "paper_reception": "Læg arket i svarkassen i receptionen.",
+    "paper_place": "Aflever arket her: {place}.",
+    "paper_typed": "En medarbejder taster dit svar ind. Bagefter makulerer vi arket.",
+    "paper_receipt": "Vil du have dit svar slettet en dag? Så skriv din kvittering ned: {receipt}.",
+    "paper_sheet": "Ark {number}",
+    "paper_page": "Side {page} af {pages}",
+    # Web pages: help in need
+    "care_title": "Har du det svært lige nu?",
+    "care_why": "Noget i dit svar får os til at spørge. Måske tager vi fejl.",
+    "care_danger": "Er du eller en anden i fare nu? Så ring 112.",
+    "care_line": "Tænker du på at skade dig selv? Så ring til Livslinien på 70 201 201.",
+    "care_quiet": "Ingen hos os har fået besked. Vi gemmer ikke, at du har set det her.",
+    "care_on": "Du kan gå videre med dine svar, når du vil.",
+    "care_call_now": "Ring 112",
+    "care_call_line": "Ring til Livslinien, 70 201 201",
+    # Web pages: asking to be called
+    "call_offer": "Vil du ringes op?",
+    "call_offer_low": "Skal vi tale om det?",
+    "call_offer_text": "En leder kan ringe til dig. Lederen kan ikke se, hvad du har svaret.",
+    "call_ask": "Bed om at blive ringet op",
+    "call_title": "Skal vi ringe til dig?",
+    "call_apart": "Vi gemmer dit navn og nummer for sig selv. De kan ikke føres tilbage til dine svar.",
+    "call_unit": "Lederen for {unit} ringer til dig. Kun få andre kan se dit navn.",
+    "call_anyone": "En leder ringer til dig. Kun få andre kan se dit navn.",
+    "call_when": "Du bliver ringet op på en hverdag.",
+    "call_deleted": "Vi sletter navn og nummer en uge efter, at vi har ringet. Vi sletter dem altid inden 30 dage.",
+    "call_name": "Dit navn",
+    "call_phone": "Dit telefonnummer",
+    "call_name_missing": "Skriv dit navn.",
+    "call_name_long": "Skriv et kortere navn.",
+    "call_phone_missing": "Skriv dit telefonnummer.",
+    "call_phone_wrong": "Skriv et telefonnummer, vi kan ringe til. Et dansk nummer har otte tal.",
+    "call_send": "Ring til mig",
+    "call_noted_title": "Vi ringer til dig",
+    "call_noted_text": "Vi har dit navn og nummer. Du skal ikke gøre mere.",
+    "privacy_call_title": "Vil du ringes op?",
+    "privacy_call": "Så gemmer vi dit navn og nummer for sig selv. En leder ringer til dig. Vi sletter navn og nummer en uge efter, at vi har ringet, og altid inden {days} dage.",
+    # Web pages: a screen in the reception
+    "kiosk_forgets": "Når du er færdig, kan ingen se dine svar på skærmen.",
+    "kiosk_there": "Er du der stadig?",
+    "kiosk_resets": (
+        "Vi begynder forfra om {n} sekund. Så er dine svar væk.",
+        "Vi begynder forfra om {n} sekunder. Så er dine svar væk.",
+    ),
+    "kiosk_stay": "Ja, jeg er her",
+    "kiosk_closes": (
+        "Siden lukker om {n} sekund.",
+        "Siden lukker om {n} sekunder.",
+    ),
+    "kiosk_next": "Næste person",
+    "kiosk_locked_title": "Skærmen er låst",
+    "kiosk_locked_text": "Spørg en medarbejder. Du kan også svare på din egen telefon.",
+    "kiosk_pause_title": "Skærmen holder en pause",
+    "kiosk_pause_text": "Der er kommet mange svar på kort tid. Dit svar er ikke sendt. Du kan svare på din egen telefon.",
+    "kiosk_pause_how": "Gå til {address}, og skriv koden {code}.",
+    "kiosk_quick_title": "Det gik hurtigt",
+    "kiosk_quick_text": "Læs dine svar en gang til. Tryk så på Send svar.",
+    "kiosk_staff": "For personalet",
+    # Web pages: going on elsewhere, and what a browser will not keep
+    "save_ask": "Gem, og svar senere",
+    "save_title": "Dine svar er gemt",
+    "save_code": "Din kode er {code}.",
+    "save_how": "Skriv koden ned. Gå til {address}, når du vil svare videre.",
+    "save_lasts": (
+        "Koden virker i {n} dag. Alle, der har koden, kan se dine svar.",
+        "Koden virker i {n} dage. Alle, der har koden, kan se dine svar.",
+    ),
+    "save_not_sent": "Dine svar er ikke sendt endnu.",
+    "resume_link": "Har du gemt dine svar? Så svar videre her.",
+    "resume_title": "Svar videre",
+    "resume_help": "Du fik koden, da du gemte dine svar.",
+    "resume_unknown": "Vi kender ikke den kode. Måske er den for gammel.",
+    "privacy_save_title": "Gemmer du dine svar til senere?",
+    "privacy_save": "Så ligger de hos os, til du sender dem. Koden virker i {days} dage. Vi kan ikke åbne dem uden din kode.",
+    "not_kept": "Din browser kan ikke huske dine svar. Luk ikke siden, før du har sendt dem.",
+    "no_cookie_title": "Din browser siger nej til cookies",
+    "no_cookie_text": "Vi bruger kun én cookie. Den husker, hvor du er. Giv lov til den, og åbn dit link igen.",
+    "guessed_title": "Der er prøvet for mange koder",
+    "guessed_text": "Vent fem minutter, og prøv igen. Virker koden stadig ikke, så spørg din medarbejder.",
+    # Web pages: read aloud, and the first page
+    "read_aloud": "Læs højt",
+    "read_stop": "Stop med at læse",
+    "intro_free": "Du bestemmer selv, og svaret ændrer ikke din sag.",
 }
 
 LANGUAGE_NAMES: Final = {
@@ -216,24 +331,74 @@ LANGUAGE_NAMES: Final = {
 
 RIGHT_TO_LEFT: Final = frozenset({"ar", "fa"})
 
+_HEADER: Final = re.compile(r'^"([\w-]+): (.*?)\s*\\n"$', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """Another language: its texts by their Danish, and whether a person has reviewed them.
+
+    `messages` is as the PO file has it. `status` is `draft` until a person has reviewed it and put
+    their name to it: `X-Status: reviewed` and `X-Reviewed-By: …` in the header.
+    """
+
+    messages: Catalog
+    status: str
+    reviewed_by: str
+
+    def text(self, danish: str, context: str | None = None) -> str | None:
+        """The translation of one text; that of its context (an instrument's name) comes first."""
+        for key in dict.fromkeys((context, None)):
+            message = self.messages.get(danish, key)
+            if message is not None and not message.fuzzy and message.string:
+                return message.string if isinstance(message.string, str) else message.string[0]
+        return None
+
+    def has(self, danish: str) -> bool:
+        """Whether a text is translated, in all its plural forms."""
+        message = self.messages.get(danish)
+        return message is not None and not message.fuzzy and all(forms(message.string))
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether a person has put their name to it."""
+        return self.status == "reviewed"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it has every text of the product's own."""
+        return all(self.has(key(text)) for text in TEXTS.values())
+
 
 def say(code: str, language: str, **words: object) -> str:
     """Give the text for a code in a language, filled in; Danish where it is not translated.
 
-    KeyError for a code that does not exist: that is our mistake, never a respondent's.
+    Numbers and days are filled in as the language writes them. KeyError for a code that does not
+    exist: that is our mistake, never a respondent's.
     """
     text = TEXTS[code]
-    translations = _translations(language)
+    translations = _compiled(language)
     if isinstance(text, tuple):
-        return translations.ngettext(*text, int(str(words["n"]))).format(**words)
-    return translations.gettext(text).format(**words)
+        said = translations.ngettext(*text, int(str(words["n"])))
+    else:
+        said = translations.gettext(text)
+    return said.format(**{name: written(word, language) for name, word in words.items()})
 
 
+@lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
-    """The languages that the product itself speaks: Danish and those with a catalogue."""
+    """The languages that the product itself speaks: Danish and those with every text of it."""
     return tuple(
-        name for name in LANGUAGE_NAMES if name == SOURCE_LANGUAGE or _catalogue(name).is_file()
+        name
+        for name in LANGUAGE_NAMES
+        if name == SOURCE_LANGUAGE or ((found := translation(name)) and found.is_complete)
     )
+
+
+def is_draft(language: str) -> bool:
+    """Whether nobody has reviewed the translation yet. The source is none."""
+    found = translation(language)
+    return found is not None and not found.is_reviewed
 
 
 def direction(language: str) -> str:
@@ -241,19 +406,40 @@ def direction(language: str) -> str:
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
 
 
-def _catalogue(language: str) -> Traversable:
-    return resources.files("surveys") / "locale" / f"{language}.po"
+def key(text: str | Sequence[str]) -> str:
+    """What a text is looked up under: its Danish, of a pair the singular."""
+    return text if isinstance(text, str) else text[0]
 
 
 @lru_cache(maxsize=len(LANGUAGE_NAMES))
-def _translations(language: str) -> NullTranslations:
+def translation(language: str) -> Translation | None:
+    """The catalogue of a language; None for Danish and for a language without one."""
     if language == SOURCE_LANGUAGE or language not in LANGUAGE_NAMES:
-        return NullTranslations()
-    file = _catalogue(language)
+        return None
+    file = resources.files("surveys") / "locale" / f"{language}.po"
     if not file.is_file():
+        return None
+    content = file.read_bytes()
+    # Babel drops what it does not know of a header
+    header = dict(_HEADER.findall(content.split(b"\n\n", 1)[0].decode()))
+    return Translation(
+        read_po(BytesIO(content), locale=language, abort_invalid=True),
+        header.get("X-Status", ""),
+        header.get("X-Reviewed-By", ""),
+    )
+
+
+@lru_cache(maxsize=len(LANGUAGE_NAMES))
+def _compiled(language: str) -> NullTranslations:
+    found = translation(language)
+    if found is None:
         return NullTranslations()
     compiled = BytesIO()
-    with file.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=language))
+    write_mo(compiled, found.messages)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def forms(string: str | Iterable[str] | None) -> tuple[str, ...]:
+    """A text, or all its plural forms."""
+    return (string or "",) if string is None or isinstance(string, str) else tuple(string)

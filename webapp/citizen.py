@@ -5,7 +5,7 @@ from functools import cache, partial
 
 from flask import render_template
 
-from surveys import wording
+from surveys import introduction, wording
 from surveys.instrument import SOURCE_LANGUAGE, Instrument
 from webapp import running
 from webapp.assets import asset
@@ -50,6 +50,7 @@ def render(
         languages=tuple(offered() if languages is None else languages),
         names=wording.LANGUAGE_NAMES,
         say=partial(_say, language),
+        introduction=introduction,
         asset=asset,
         municipality=settings.municipality,
         help_phone=settings.help_phone,

@@ -30,7 +30,6 @@ def welcome(
         languages=offered(admission.instrument),
         instrument=admission.instrument,
         anonymity=admission.anonymity,
-        total=sum(item.companion_of is None for item in admission.instrument),
         token=security.form_token(_bound(ballot)),
         in_progress=_in_progress(admission, ballot),
         old=status == 403,

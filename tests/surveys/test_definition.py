@@ -83,11 +83,19 @@ BROKEN = [
     ("audience: citizen", "audience: pupils", "audience", "Input should be 'citizen'"),
     ("minutes: 2", "minutes: 2\ncolour: red", "colour", "There is no such field."),
     ("minutes: 2", "minutes: 2\nminutes: 3", "line 5, column 1", "“minutes” is given twice"),
+    ("title: {da: Titel, en: Title}", "title: [Titel]", "title", "Input should be a valid dict"),
+    ("minutes: 2", "minutes: 2\nalso_asked: [pupils]", "also_asked.0", "Input should be 'citizen'"),
     (
-        "title: {da: Titel, en: Title}",
-        "title: Titel",
-        "title",
-        "Input should be a valid dictionary",
+        "minutes: 2",
+        "minutes: 2\ncomparable_with: {3: [agree]}",
+        "comparable_with.3",
+        "It is not an",
+    ),
+    (
+        "minutes: 2",
+        "minutes: 2\ncomparable_with: {2: [nix]}",
+        "comparable_with.2",
+        "There is no it",
     ),
     (
         "{da: Enig, en: Agree}",
