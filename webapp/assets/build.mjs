@@ -95,6 +95,27 @@ copyFileSync(
   join(designSystem, "dist/fonts/IBMPlexSans/split/woff2/license.txt"),
   join(fresh, "IBMPlexSans-LICENSE.txt"),
 );
+// Whole fonts for the PDF files, which the server sets: webapp/typeset reads them here.
+mkdirSync(join(fresh, "print"));
+const google = join(sources, "node_modules/@expo-google-fonts");
+for (const font of [
+  join(designSystem, "dist/fonts/IBMPlexSans/complete/ttf/IBMPlexSans-Regular.ttf"),
+  join(designSystem, "dist/fonts/IBMPlexSans/complete/ttf/IBMPlexSans-SemiBold.ttf"),
+  join(google, "ibm-plex-sans-arabic/400Regular/IBMPlexSansArabic_400Regular.ttf"),
+  join(google, "ibm-plex-sans-arabic/600SemiBold/IBMPlexSansArabic_600SemiBold.ttf"),
+  join(google, "noto-sans-ethiopic/400Regular/NotoSansEthiopic_400Regular.ttf"),
+  join(google, "noto-sans-ethiopic/600SemiBold/NotoSansEthiopic_600SemiBold.ttf"),
+]) {
+  copyFileSync(font, join(fresh, "print", basename(font)));
+}
+copyFileSync(
+  join(google, "noto-sans-ethiopic/LICENSE_FONT"),
+  join(fresh, "print", "NotoSansEthiopic-LICENSE.txt"),
+);
+copyFileSync(
+  join(google, "ibm-plex-sans-arabic/LICENSE_FONT"),
+  join(fresh, "print", "IBMPlexSansArabic-LICENSE.txt"),
+);
 const plainName = (name) => name.replace(/-[A-Z0-9]{8}(?=\.\w+$)/, "");
 const names = Object.keys(metafile.outputs).map((path) => basename(path)).sort();
 const manifest = Object.fromEntries(names.map((name) => [plainName(name), name]));

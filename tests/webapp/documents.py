@@ -1,0 +1,81 @@
+"""PDF files as a reader of their tags meets them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import pairwise
+
+import pikepdf
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One element of the structure tree."""
+
+    kind: str
+    depth: int
+    title: str
+    alternative: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a PDF says of itself."""
+
+    title: str
+    language: str
+    direction: str
+    pages: int
+    tags: tuple[Tag, ...]
+
+    def kinds(self) -> list[str]:
+        return [tag.kind for tag in self.tags]
+
+
+def read(content: bytes) -> Document:
+    """Open a PDF, and hold it to what a program can check of PDF/UA-1."""
+    with pikepdf.open(BytesIO(content)) as pdf:
+        root = pdf.Root
+        with pdf.open_metadata() as metadata:
+            assert metadata["pdfuaid:part"] == "1"
+            title = str(metadata["dc:title"])
+        assert root.MarkInfo.Marked is True
+        assert root.ViewerPreferences.DisplayDocTitle is True
+        for page in pdf.pages:
+            assert page.Tabs == "/S" if "/Annots" in page else True
+            for font in page.Resources.get("/Font", {}).values():
+                _is_embedded(font)
+        document = Document(
+            title=title,
+            language=str(root.Lang),
+            direction=str(root.ViewerPreferences.get("/Direction", "/L2R")),
+            pages=len(pdf.pages),
+            tags=tuple(_tags(root.StructTreeRoot.K, 0)),
+        )
+    assert all(tag.alternative for tag in document.tags if tag.kind == "Figure")
+    levels = [int(tag.kind[1]) for tag in document.tags if tag.kind in {"H1", "H2", "H3", "H4"}]
+    assert levels[0] == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
+    return document
+
+
+def _is_embedded(font: pikepdf.Dictionary) -> None:
+    (descendant,) = font.DescendantFonts
+    descriptor = descendant.FontDescriptor
+    assert any(name in descriptor for name in ("/FontFile", "/FontFile2", "/FontFile3"))
+    assert "/ToUnicode" in font
+
+
+def _tags(node: object, depth: int) -> Iterator[Tag]:
+    if isinstance(node, pikepdf.Array):
+        for child in node:
+            yield from _tags(child, depth)
+    elif isinstance(node, pikepdf.Dictionary) and "/S" in node:
+        yield Tag(
+            str(node.S).removeprefix("/"),
+            depth,
+            str(node.get("/T", "")),
+            str(node.get("/Alt", "")),
+        )
+        if "/K" in node:
+            yield from _tags(node.K, depth + 1)
