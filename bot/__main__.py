@@ -15,15 +15,17 @@ from structlog import get_logger
 import migrations
 from bot import logs
 from bot.gateway import Gateway
-from bot.inbox import Inbox
 from bot.ledger import OUTAGES, Ledger
 from bot.outbox import Outbox
 from bot.poller import AlreadyRunning, Poller, alone
-from bot.seal import Seal
 from bot.sender import Sender
 from bot.settings import Settings
+from bot.upkeep import Upkeep
+from bot.webhook import Webhook
 from bot.worker import Handler, Worker
+from surveys.arrivals import Arrivals
 from surveys.database import Database
+from surveys.seal import Seal
 
 log = get_logger("hoert.bot")
 
@@ -70,8 +72,8 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     ledger, seal = Ledger(database), Seal(settings.secret_key)
-    inbox, outbox = Inbox(seal), Outbox(seal)
-    handler = Handler(settings, inbox, outbox, seal, _now)
+    arrivals, outbox = Arrivals(seal), Outbox(seal)
+    handler = Handler(settings, arrivals, outbox, seal, _now)
     async with AsyncExitStack() as stack:
         trust = httpx.create_ssl_context()
         polling, *sending = [
@@ -80,14 +82,19 @@ async def _serve(
             )
             for _ in range(1 + SENDING_AT_ONCE)
         ]
-        poller = Poller(ledger, inbox, polling, _now)
+        source = (
+            Webhook(ledger, arrivals, polling, _now, settings)
+            if settings.telegram_webhook_url
+            else Poller(ledger, arrivals, polling, _now)
+        )
         parts = [
             asyncio.create_task(part)
             for part in (
-                poller.run(arrived),
+                source.run(arrived),
                 Worker(ledger, handler, arrived).run(to_send),
                 Sender(ledger, outbox, sending, _now).run(to_send),
-                _watch(poller, settings.telegram_patience, is_alone),
+                Upkeep(ledger, handler).run(to_send),
+                _watch(source, settings.telegram_patience, is_alone),
             )
         ]
         log.info("started")
@@ -104,12 +111,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _watch(poller: Poller, patience: int, is_alone: Callable[[], bool]) -> None:
-    """Raise Stalled when polls have failed for too long, or another process may take over."""
+async def _watch(source: Poller | Webhook, patience: int, is_alone: Callable[[], bool]) -> None:
+    """Raise Stalled when Telegram has not answered for too long, or another may take over."""
     clock = asyncio.get_running_loop().time
     while True:
         await asyncio.sleep(WATCH_SECONDS)
-        if clock() - poller.good_at > patience:
+        if clock() - source.good_at > patience:
             raise Stalled(f"no good poll for {patience} seconds")
         if not is_alone():
             raise Stalled("the lock on the database is lost")

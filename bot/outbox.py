@@ -8,8 +8,8 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.presenter import Call
-from bot.seal import BrokenSeal, Seal
 from bot.tables import ChatRow, MessageRow
+from surveys.seal import BrokenSeal, Seal
 
 
 @dataclass(frozen=True, slots=True)

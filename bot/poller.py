@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 from structlog import get_logger
 
 from bot.gateway import Gateway, Refused, TelegramError
-from bot.inbox import Inbox
 from bot.ledger import OUTAGES, Ledger
-from bot.tables import PollRow
 from bot.updates import WANTED
+from surveys.arrivals import Arrivals, numbered
 from surveys.database import Database
 
 log = get_logger("hoert.bot")
@@ -71,10 +70,10 @@ class Poller:
     """
 
     def __init__(
-        self, ledger: Ledger, inbox: Inbox, gateway: Gateway, clock: Callable[[], datetime]
+        self, ledger: Ledger, arrivals: Arrivals, gateway: Gateway, clock: Callable[[], datetime]
     ) -> None:
         self._ledger = ledger
-        self._inbox = inbox
+        self._arrivals = arrivals
         self._gateway = gateway
         self._clock = clock
         self.good_at = asyncio.get_running_loop().time()
@@ -82,6 +81,7 @@ class Poller:
     async def run(self, arrived: asyncio.Event) -> None:
         """Poll until cancelled. `arrived` is set whenever there are new updates."""
         offset, pause = 0, FIRST_PAUSE
+        await self._leave_webhook()
         while True:
             try:
                 updates = await self._ask(offset)
@@ -102,7 +102,7 @@ class Poller:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    async def _ask(self, offset: int) -> list[dict[str, Any]]:
+    async def _ask(self, offset: int) -> list[Mapping[str, Any]]:
         question = {
             "offset": offset,
             "limit": MOST_UPDATES,
@@ -110,16 +110,19 @@ class Poller:
             "allowed_updates": WANTED,
         }
         found = await self._gateway.call("getUpdates", question, wait=POLL_SECONDS)
-        return [update for update in found if isinstance(update.get("update_id"), int)]
+        return [update for update in found if numbered(update)]
 
-    def _keep(self, updates: list[dict[str, Any]], session: Session) -> None:
+    def _keep(self, updates: list[Mapping[str, Any]], session: Session) -> None:
         now = self._clock()
-        self._inbox.receive(session, updates, now)
-        session.merge(PollRow(id=1, good_at=now))
+        self._arrivals.receive(session, updates, now)
+        self._arrivals.heard(session, now)
 
     async def _make_way(self, failure: TelegramError) -> None:
-        """Take a webhook away that keeps us from polling. Nothing that waits there is dropped."""
         conflict = isinstance(failure, Refused) and failure.status == HTTPStatus.CONFLICT
         if conflict and "webhook" in str(failure).lower():
-            with suppress(TelegramError):
-                await self._gateway.call("deleteWebhook", {})
+            await self._leave_webhook()
+
+    async def _leave_webhook(self) -> None:
+        """Take a webhook away that would keep us from polling. What waits there is not dropped."""
+        with suppress(TelegramError):
+            await self._gateway.call("deleteWebhook", {})

@@ -83,7 +83,8 @@ def _written(message: Message) -> Incoming | None:
     if _is_private(message):
         # What an inline bot has put together is nobody's own words
         own = text and message.via_bot is None
-        return Incoming(message.chat.id, Typed(text) if own and text else Unreadable())
+        at = int(message.date.timestamp())
+        return Incoming(message.chat.id, Typed(text, at=at) if own and text else Unreadable())
     if text and text.startswith("/"):
         return Incoming(message.chat.id, private=False)
     return None

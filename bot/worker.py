@@ -3,33 +3,36 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
 from bot import logs, presenter, updates
-from bot.inbox import Arrived, Inbox
 from bot.ledger import OUTAGES, Ledger
 from bot.outbox import Outbox
 from bot.presenter import Call
-from bot.seal import BrokenSeal, Seal
 from bot.settings import Settings
 from bot.tables import ChatRow
 from bot.updates import Incoming
-from surveys import keys
-from surveys.chat import Desk, Place, Reply, Screen
+from surveys import keys, sitting
+from surveys.arrivals import Arrivals, Arrived
+from surveys.chat import Desk, Place, Reminded, Reply, Screen
 from surveys.conversation import converse
 from surveys.instrument import SOURCE_LANGUAGE
+from surveys.seal import BrokenSeal, Seal
 from surveys.wording import say
 
 log = get_logger("hoert.bot")
 
 BATCH: Final = 20
 PAUSE_SECONDS: Final = 1.0
-PURGE_EVERY: Final = timedelta(hours=1)
+COPENHAGEN: Final = ZoneInfo("Europe/Copenhagen")
+REMINDED_AT: Final = time(10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Handler:
     """
 
     settings: Settings
-    inbox: Inbox
+    arrivals: Arrivals
     outbox: Outbox
     seal: Seal
     clock: Callable[[], datetime]
@@ -49,14 +52,14 @@ class Handler:
     def handle(self, session: Session, arrived: Sequence[Arrived]) -> None:
         """Handle updates in their order. Raises anything where one of them cannot be handled."""
         for one in arrived:
-            incoming = updates.read(self.inbox.open(one))
+            incoming = updates.read(self.arrivals.open(one))
             if incoming is not None:
                 self._answer(session, incoming)
-        self.inbox.done(session, arrived)
+        self.arrivals.done(session, arrived)
 
     def set_aside(self, session: Session, arrived: Arrived) -> bool:
         """Count a failure; whether it was the last, and the update is aside with an apology."""
-        aside = self.inbox.failed(session, arrived)
+        aside = self.arrivals.failed(session, arrived)
         if aside and (chat := self._sender(arrived)) is not None:
             apology = Reply(say("chat_failed", SOURCE_LANGUAGE))
             self._send(session, chat, presenter.calls(apology, chat, None))
@@ -64,7 +67,7 @@ class Handler:
 
     def _sender(self, arrived: Arrived) -> int | None:
         try:
-            return updates.chat_of(self.inbox.open(arrived))
+            return updates.chat_of(self.arrivals.open(arrived))
         except BrokenSeal:
             return None
 
@@ -82,14 +85,42 @@ class Handler:
             return
         desk = self._desk(key)
         place = self._place(chat)
-        turn = converse(session, desk, place, incoming.event, self.clock())
+        now = self.clock()
+        turn = converse(session, desk, place, incoming.event, now)
         standing = incoming.message or (chat.shown if chat else None)
         said = say(turn.toast, turn.place.language) if turn.toast else ""
         calls = _spinner(incoming, said)
         for reply in turn.replies:
             calls += presenter.calls(reply, incoming.chat, standing)
         self._send(session, incoming.chat, calls)
-        self._keep(session, chat, key, turn.place)
+        chat = self._keep(session, chat, key, turn.place)
+        if chat is not None:
+            chat.remind_at = tomorrow(now) if turn.reminds else None
+            chat.number = self.seal.shut(incoming.chat) if turn.reminds else None
+
+    def remind(self, session: Session, now: datetime) -> int:
+        """Come back to whoever asked for it and whose time has come; how many they were."""
+        due = session.scalars(select(ChatRow).where(ChatRow.remind_at <= now)).all()
+        for chat in due:
+            number = self._opened(chat.number)
+            if isinstance(number, int) and not chat.blocked:
+                self._answer(session, Incoming(number, Reminded()))
+            chat.remind_at = chat.number = None
+        return len(due)
+
+    def forget(self, session: Session, now: datetime) -> None:
+        """Drop what joins chats to surveys that take no more answers, and what was handled."""
+        waves = session.scalars(select(ChatRow.wave).distinct()).all()
+        over = sitting.closed(session, waves, now)
+        session.execute(delete(ChatRow).where(ChatRow.wave.in_(over)))
+        sitting.discard_closed(session, "telegram", now)
+        self.arrivals.purge(session, now)
+
+    def _opened(self, sealed: bytes | None) -> Any:
+        try:
+            return self.seal.open(sealed or b"")
+        except BrokenSeal:
+            return None
 
     def _decline(self, session: Session, incoming: Incoming) -> None:
         if incoming.query is not None:
@@ -121,16 +152,26 @@ class Handler:
             # The key was changed: the draft is found all the same, and shows where we are
             return Place()
 
-    def _keep(self, session: Session, chat: ChatRow | None, key: bytes, place: Place) -> None:
+    def _keep(
+        self, session: Session, chat: ChatRow | None, key: bytes, place: Place
+    ) -> ChatRow | None:
         if place.screen is Screen.NOTHING:
             if chat is not None:
                 session.delete(chat)
-            return
+            return None
         if chat is None:
             chat = ChatRow(key=key, shown=None)
             session.add(chat)
         chat.place = self.seal.shut(place.dumps())
+        chat.wave = place.wave
         chat.blocked = False
+        return chat
+
+
+def tomorrow(now: datetime) -> datetime:
+    """The next day, when people are up."""
+    day = now.astimezone(COPENHAGEN).date() + timedelta(days=1)
+    return datetime.combine(day, REMINDED_AT, COPENHAGEN)
 
 
 def _spinner(incoming: Incoming, text: str) -> list[Call]:
@@ -144,7 +185,6 @@ class Worker:
         self._ledger = ledger
         self._handler = handler
         self._arrived = arrived
-        self._purged: datetime | None = None
 
     async def run(self, sent: asyncio.Event) -> None:
         """Work until cancelled. `sent` is set whenever there are new messages to send."""
@@ -152,7 +192,6 @@ class Worker:
             self._arrived.clear()
             try:
                 more = await self._work_through(sent)
-                await self._purge()
             except OUTAGES as outage:
                 log.warning("database away", cause=type(outage).__name__)
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -166,7 +205,7 @@ class Worker:
         Whether there may be more.
         """
         handler = self._handler
-        arrived = await self._ledger.enter(partial(handler.inbox.waiting, most=BATCH))
+        arrived = await self._ledger.enter(partial(handler.arrivals.waiting, most=BATCH))
         if arrived and await self._failure(arrived) is not None:
             for one in arrived:
                 await self._work(one)
@@ -188,9 +227,3 @@ class Worker:
         if failure is None or (isinstance(failure, Exception) and not isinstance(failure, OUTAGES)):
             return failure
         raise failure
-
-    async def _purge(self) -> None:
-        now = self._handler.clock()
-        if self._purged is None or now - self._purged > PURGE_EVERY:
-            await self._ledger.enter(lambda session: self._handler.inbox.purge(session, now))
-            self._purged = now

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
+from surveys.errors import Limit
 from surveys.instrument import SOURCE_LANGUAGE
 from surveys.wording import say
 
@@ -44,6 +45,7 @@ class Verb(StrEnum):
     KEEP = "o"
     DELETE = "x"
     GO_ON = "g"
+    REMIND = "i"
     BEGIN_AGAIN = "n"
     ANSWER_AGAIN = "m"
 
@@ -92,7 +94,7 @@ class Notice:
     """A sentence that comes before the screen, by its code in `wording`."""
 
     code: str
-    words: Mapping[str, str | int] = field(default_factory=dict)
+    words: Mapping[str, Limit] = field(default_factory=dict)
 
     def text(self, language: str) -> str:
         """The sentence in a language."""
@@ -105,7 +107,9 @@ class Place:
 
     `code` is what the survey was opened with. Once an answer is sent, `sent` is the mark of the
     interview that was sent, `ending` says what happens next, and `again` that the link is open to
-    more answers. `pressed` is the button of the last event: pressed again, it was a double tap.
+    more answers. `wave` is what all this is about. `pressed` is the button of the last event:
+    pressed again, it was a double tap. `long_at` is the second of the last text, where that was so
+    long that more of it may come, and `long_kept` that it was taken as an answer.
     """
 
     screen: Screen = Screen.NOTHING
@@ -114,7 +118,10 @@ class Place:
     sent: str = ""
     ending: str = ""
     again: bool = False
+    wave: int = 0
     pressed: str = ""
+    long_at: int = 0
+    long_kept: bool = False
 
     def dumps(self) -> str:
         """Write it as JSON."""
@@ -168,10 +175,14 @@ def read_press(data: str) -> tuple[str, str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Text that was written. A form names the `item` it was written for; a messaging app cannot."""
+    """Text that was written. A form names the `item` it was written for; a messaging app cannot.
+
+    A messaging app says in which second it was sent (`at`, since 1970).
+    """
 
     text: str
     item: str | None = None
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +202,12 @@ class Edited:
     """A message of their own that the citizen changed afterwards."""
 
 
-Event = Typed | Pressed | Unreadable | Edited
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """The time has come that the citizen asked to be reminded at."""
+
+
+Event = Typed | Pressed | Unreadable | Edited | Reminded
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +217,7 @@ class Turn:
     `place` is for the channel to keep, `replies` are the messages in their order. A channel that
     draws its whole page anew takes `notices` and `view`. `refused` says that input was refused and
     nothing of it stored; `toast` is the code of what is said beside the button that was pressed.
+    `reminds` asks the channel to come back with `Reminded` tomorrow; any other turn calls that off.
     """
 
     place: Place
@@ -208,6 +225,7 @@ class Turn:
     notices: tuple[Notice, ...] = ()
     toast: str = ""
     refused: bool = False
+    reminds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

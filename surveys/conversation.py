@@ -22,6 +22,7 @@ from surveys.chat import (
     Line,
     Place,
     Pressed,
+    Reminded,
     Reply,
     Screen,
     Turn,
@@ -32,6 +33,7 @@ from surveys.chat import (
     read_press,
 )
 from surveys.errors import NotAdmitted, UnknownCode
+from surveys.fieldwork import Admission
 from surveys.instrument import clean
 from surveys.interview import Draft, Prompt, Review
 from surveys.sitting import Sitting
@@ -39,6 +41,10 @@ from surveys.talk import OPENING, Talk
 from surveys.wording import say
 
 _COMMAND = re.compile(r"/([a-zæøå]+)(?:@\w+)?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+SHORTEST_CUT: Final = 2048
+"""A messaging app cuts a text that is longer than a message, at a word in its second half or at
+the end; so the first part of one has at least this many characters."""
+CUT_SECONDS: Final = 1
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -63,9 +69,14 @@ def opening(session: Session, code: str, language: str, now: datetime) -> Place:
 
     Raises as `fieldwork.admit` does.
     """
-    names = screens.offered(fieldwork.admit(session, code, now).instrument)
+    return _opening(fieldwork.admit(session, code, now), code, language)
+
+
+def _opening(admission: Admission, code: str, language: str) -> Place:
+    names = screens.offered(admission.instrument)
     screen = Screen.LANGUAGE if len(names) > 1 else Screen.INTRO
-    return Place(screen, language if language in names else names[0], code)
+    chosen = language if language in names else names[0]
+    return Place(screen, chosen, code, wave=admission.wave_id)
 
 
 class _Conversation(Talk):
@@ -81,8 +92,11 @@ class _Conversation(Talk):
         if self.open is not None:
             self.open.save(self.now)
         pressed = event.data if isinstance(event, Pressed) and not self.toast else ""
-        place = replace(self.place, pressed=pressed)
-        return Turn(place, replies, tuple(self.notices), self.toast, self.refused)
+        place = replace(self.place, pressed=pressed, long_at=self._long_at(event))
+        place = replace(place, long_kept=bool(place.long_at) and self.written)
+        return Turn(
+            place, replies, tuple(self.notices), self.toast, self.refused, reminds=self.reminds
+        )
 
     def _handle(self, event: Event) -> None:
         match event:
@@ -90,6 +104,10 @@ class _Conversation(Talk):
                 self.note("chat_text_only")
             case Edited():
                 self.note("chat_not_edited")
+            case Reminded():
+                self._remind()
+            case Typed(text, item, at) if self._continues(at):
+                self._cut_off()
             case Typed(text, item):
                 self._typed(clean(text), item)
             case Pressed(data) if data.startswith("/"):
@@ -97,7 +115,29 @@ class _Conversation(Talk):
             case Pressed(data) if data != self.place.pressed:
                 self._pressed(*read_press(data))
 
+    def _remind(self) -> None:
+        """Keep the promise to come back; nothing where the answers are gone by now."""
+        if self.open is not None:
+            self.note("chat_reminded")
+            self.show(Screen.KEPT)
+
     # Text
+
+    def _continues(self, at: int) -> bool:
+        """Whether this is the rest of a text that the messaging app has cut in two."""
+        return self.place.long_at > 0 and 0 <= at - self.place.long_at <= CUT_SECONDS
+
+    def _long_at(self, event: Event) -> int:
+        """When this came, where more of it may come."""
+        if not isinstance(event, Typed):
+            return 0
+        return event.at if len(event.text) >= SHORTEST_CUT or self._continues(event.at) else 0
+
+    def _cut_off(self) -> None:
+        """The rest of a text is no answer to the next question. All of it was too long."""
+        if self.place.long_kept:
+            self.note("chat_cut_off")
+            self.ask_again()
 
     def _typed(self, text: str, item: str | None) -> None:
         if not text and item is None:
@@ -187,7 +227,10 @@ class _Conversation(Talk):
         if self.place.screen is Screen.SENT and self.place.again and code == self.place.code:
             self.show()
             return
-        place = opening(self.session, code, self.place.language, self.now)
+        admission = fieldwork.admit(self.session, code, self.now)
+        place = _opening(admission, code, self.place.language)
+        if self.elsewhere(admission, code):
+            return
         if self.open is not None:
             self.other_code = code
             self.show(Screen.RESUMING)
@@ -278,6 +321,11 @@ class _Conversation(Talk):
             case Verb.KEEP, []:
                 self.settle(say("chat_stop", self.place.language))
                 self.show(Screen.KEPT)
+            case Verb.REMIND, [] if self.desk.on_telegram:
+                self.settle(say("chat_stop", self.place.language))
+                self.note("chat_will_remind")
+                self.show(Screen.KEPT)
+                self.reminds = True
             case Verb.DELETE, []:
                 self.settle(say("chat_stop", self.place.language))
                 self._delete()
@@ -345,6 +393,7 @@ class _Conversation(Talk):
         elif step.stale:
             self.note("stale")
         else:
+            self.written = isinstance(raw, str)
             words = screens.in_words(interview, item_id)
             self.settle(screens.answered(head, words, self.place.language))
             for kind, count in step.removed.items():

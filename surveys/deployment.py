@@ -1,5 +1,7 @@
 """What every process of one installation shares: read from the environment, from nothing else."""
 
+import hmac
+import re
 import secrets
 from contextlib import suppress
 from ipaddress import ip_address
@@ -13,6 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from surveys.database import DEFAULT_URL
 
 SHORTEST_SECRET = 32
+WEBHOOK_PATH = "/telegram"
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 def is_loopback(url: str) -> bool:
@@ -43,6 +48,8 @@ class Deployment(BaseSettings):
     help_phone: str = ""
     telegram_bot_token: str = ""
     telegram_api_url: str = "https://api.telegram.org"
+    telegram_webhook_url: str = ""
+    telegram_webhook_secret: str = ""
 
     @property
     def in_production(self) -> bool:
@@ -54,15 +61,25 @@ class Deployment(BaseSettings):
         """The Bot API root, without a closing slash or `/bot`."""
         return self.telegram_api_url.rstrip("/").removesuffix("/bot")
 
+    @property
+    def telegram_webhook_path(self) -> str:
+        """Where the web process takes updates: the path of TELEGRAM_WEBHOOK_URL."""
+        return urlsplit(self.telegram_webhook_url).path
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         self.public_url = (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
         self.database_url = self.database_url or DEFAULT_URL
+        if self.telegram_webhook_url and self.telegram_webhook_path in {"", "/"}:
+            self.telegram_webhook_url = self.telegram_webhook_url.rstrip("/") + WEBHOOK_PATH
         wrong = list(self._wrong())
         if wrong:
             raise ValueError(" ".join(wrong))
         if not self.secret_key:
             self.secret_key = _kept_secret()
+        if not self.telegram_webhook_secret:
+            key = self.secret_key.encode()
+            self.telegram_webhook_secret = hmac.digest(key, b"telegram webhook", "sha256").hex()
         return self
 
     def _wrong(self) -> list[str]:
@@ -80,6 +97,19 @@ class Deployment(BaseSettings):
         ):
             wrong.append(
                 "TELEGRAM_API_URL must begin with https:// (http:// only on this machine)."
+            )
+        if self.telegram_webhook_url:
+            if not self.telegram_webhook_url.startswith("https://") and not is_loopback(
+                self.telegram_webhook_url
+            ):
+                wrong.append("TELEGRAM_WEBHOOK_URL must begin with https://.")
+            if not _PATH.fullmatch(self.telegram_webhook_path):
+                wrong.append("The path of TELEGRAM_WEBHOOK_URL may hold letters, digits and ._~-.")
+        if self.telegram_webhook_secret and not _WEBHOOK_SECRET.fullmatch(
+            self.telegram_webhook_secret
+        ):
+            wrong.append(
+                "TELEGRAM_WEBHOOK_SECRET may hold letters A-Z, digits, _ and -, 256 at most."
             )
         return wrong
 

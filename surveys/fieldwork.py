@@ -35,7 +35,8 @@ class Admission:
     """What a code opens: one wave of one survey, and the unit or course that travels with the code.
 
     `personal` says that the code is an invitation that can be spent once; an open link admits any
-    number of people, one ballot each.
+    number of people, one ballot each. `telegram` says that it may be answered there. `declined`
+    says that the holder has said no thank you, which keeps nobody from answering.
     """
 
     survey: str
@@ -50,6 +51,8 @@ class Admission:
 
 def admit(session: Session, code: str, now: datetime) -> Admission:
     """Find what a link, a short code or an invitation opens at this moment.
+    telegram: bool
+    declined: bool = False
 
     Raises UnknownCode, WaveNotOpen, WaveClosed, LinkWithdrawn or AlreadyAnswered.
     """
@@ -61,8 +64,8 @@ def admit(session: Session, code: str, now: datetime) -> Admission:
     personal = isinstance(holder, InvitationRow)
     if isinstance(holder, InvitationRow) and holder.spent:
         raise AlreadyAnswered
-    wave, survey = session.execute(
-        select(WaveRow, SurveyRow.name)
+    wave, survey, telegram = session.execute(
+        select(WaveRow, SurveyRow.name, SurveyRow.telegram)
         .join(SurveyRow, SurveyRow.id == WaveRow.survey_id)
         .where(WaveRow.id == holder.wave_id)
     ).one()
@@ -83,6 +86,8 @@ def admit(session: Session, code: str, now: datetime) -> Admission:
 
 
 def instrument_version(session: Session, version_id: int) -> Instrument:
+        telegram=telegram,
+        declined=isinstance(holder, InvitationRow) and holder.refused,
     """One version of an instrument. Versions never change, so they are read once per process."""
     document = session.scalars(
         select(InstrumentVersionRow.document).where(InstrumentVersionRow.id == version_id)

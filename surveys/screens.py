@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from surveys import introduction
 from surveys.chat import Button, Desk, Field, Notice, Place, Reply, Rows, Verb, press
 from surveys.instrument import Instrument, Item, Missing
 from surveys.interview import Draft, Interview, Option, Prompt, Review
@@ -10,6 +11,7 @@ from surveys.wording import LANGUAGE_NAMES, languages, say
 
 TICK = "✓ "
 PROMINENT = 40
+_ABOUT_CASES = ("intro_no_effect", "intro_if_case")
 _PLACE = re.compile(r"[0-9]{1,3}")
 
 
@@ -48,22 +50,23 @@ def chosen_language(names: Sequence[str], language: str) -> str:
 def intro(instrument: Instrument, anonymity: str, desk: Desk, place: Place, marked: str) -> Reply:
     """The first message in eight short sentences: who asks, that it is voluntary, who sees it."""
     language = place.language
-    length = sum(item.companion_of is None for item in instrument)
     confided = (
         ["chat_telegram", "intro_identified" if anonymity == "identified" else "chat_not_stored"]
         if desk.on_telegram
         else [f"intro_{anonymity}"]
     )
-    about_cases = ["intro_no_effect"] if instrument.audience == "citizen" else []
-    if about_cases and not desk.on_telegram:
-        about_cases.insert(0, "intro_who_sees")
+    assured = introduction.assurances(instrument)
+    if desk.on_telegram:
+        # Eight sentences are enough for a phone; /privatliv says who reads the answers
+        assured = tuple(code for code in assured if code in _ABOUT_CASES)
     text = paragraphs(
+        " ".join(words for _, words in introduction.draft_note(language)),
         say("intro_who", language, municipality=desk.municipality)
         + " "
         + instrument.purpose(language),
-        say("intro_length", language, n=length, minutes=instrument.minutes)
+        introduction.length(instrument, language)
         + " "
-        + sentences(["intro_voluntary", *about_cases], language),
+        + sentences(["intro_voluntary", *assured], language),
         sentences([*confided, "intro_do_not_write"], language),
     )
     rows: list[tuple[Button, ...]] = [
@@ -166,10 +169,12 @@ def changing(interview: Interview, checked: Review, marked: str) -> Reply:
     return Reply(say("chat_choose_change", language), (*rows, (back,)))
 
 
-def stopping(interview: Interview, marked: str) -> Reply:
+def stopping(interview: Interview, desk: Desk, marked: str) -> Reply:
     """What to do with the answers given so far."""
     language = interview.draft.language
     choices = [("go_on", Verb.GO_ON), ("keep_for_later", Verb.KEEP)]
+    if desk.on_telegram:
+        choices += [("remind_tomorrow", Verb.REMIND)]
     if any(not isinstance(given, Missing) for given in interview.draft.answers.values()):
         choices += [("send_what_i_have", Verb.SEND_EARLY)]
     choices += [("delete_answers", Verb.DELETE)]
@@ -191,6 +196,11 @@ def resuming(language: str, marked: str, code: str) -> Reply:
             (Button(say("begin_again", language), press(Verb.BEGIN_AGAIN, marked, code)),),
         ),
     )
+
+
+def elsewhere(desk: Desk, code: str, language: str) -> Reply:
+    """A survey that is not to be answered here, and where it is."""
+    return Reply(say("chat_elsewhere", language), ((_on_the_web(desk, code, language),),))
 
 
 def kept(language: str, marked: str) -> Reply:

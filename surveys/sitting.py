@@ -4,10 +4,11 @@ The channel owns the transaction: one inbound event loads a sitting, changes it 
 """
 
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from surveys import answers as codec
@@ -63,6 +64,11 @@ class Sitting:
         )
         self.discard()
         return counted
+
+    @property
+    def wave_id(self) -> int:
+        """The wave that it belongs to."""
+        return self._row.wave_id
 
     @property
     def spends(self) -> bytes | None:
@@ -134,3 +140,16 @@ def resume(session: Session, key: bytes) -> Sitting | None:
         ticked=None if row.ticked is None else tuple(json.loads(row.ticked)),
     )
     return Sitting(Interview(instrument, draft), survey, anonymity, session, row)
+
+
+def closed(session: Session, waves: Collection[int], now: datetime) -> Sequence[int]:
+    """Which of these waves take no more answers."""
+    return session.scalars(
+        select(WaveRow.id).where(WaveRow.id.in_(waves), WaveRow.closes_at <= now)
+    ).all()
+
+
+def discard_closed(session: Session, mode: str, now: datetime) -> None:
+    """Throw away what is open of one mode in waves that take no more answers."""
+    over = select(WaveRow.id).where(WaveRow.closes_at <= now)
+    session.execute(delete(DraftRow).where(DraftRow.mode == mode, DraftRow.wave_id.in_(over)))

@@ -20,6 +20,8 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,6 +31,7 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 ANONYMITY = ("anonymous", "confidential", "identified")
 MODES = ("web", "chat", "telegram", "kiosk", "paper", "interview")
+WAITING, DONE, ASIDE = "waiting", "done", "aside"
 MISSING = ("skipped", "refused", "dont_know", "not_applicable", "not_reached")
 
 
@@ -37,11 +40,15 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 
 class SurveyRow(Base):
-    """A survey: what is asked again and again under one name (study unit)."""
+    """A survey: what is asked again and again under one name (study unit).
+
+    `telegram` says whether it may be answered there, where the installation has a bot.
+    """
 
     __tablename__ = "survey"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(40), unique=True)
+    telegram: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
 
 
 class InstrumentVersionRow(Base):
@@ -217,3 +224,33 @@ class CommentRow(Base):
     item: Mapped[str] = mapped_column(String(80))
     body: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(8))
+
+
+class UpdateRow(Base):
+    """An update as it came. The unique number makes a second delivery nothing.
+
+    `sealed` goes in the transaction that handles it; what was put aside keeps it until it is
+    purged, for whoever has to find out why.
+    """
+
+    __tablename__ = "bot_inbox"
+    __table_args__ = (
+        CheckConstraint(f"state IN ('{WAITING}', '{DONE}', '{ASIDE}')", "state"),
+        Index("ix_bot_inbox_state_id", "state", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    update_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(8))
+    attempts: Mapped[int] = mapped_column(SmallInteger)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class PollRow(Base):
+    """When a messaging service last gave an answer: one row, for the watchdog and for `/readyz`."""
+
+    __tablename__ = "bot_poll"
+    __table_args__ = (CheckConstraint("id = 1", "one_row"),)
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    good_at: Mapped[datetime] = mapped_column(Moment)

@@ -12,6 +12,7 @@ from surveys import fieldwork, keys, screens, sitting
 from surveys.chat import Desk, Line, Notice, Place, Reply, Screen, mark
 from surveys.errors import (
     AlreadyAnswered,
+    Limit,
     LinkWithdrawn,
     NotAdmitted,
     SurveyError,
@@ -52,7 +53,7 @@ class Talk:
         self.place = self._agreed(place)
         self.notices: list[Notice] = []
         self.toast = ""
-        self.refused = False
+        self.refused = self.reminds = self.written = False
         self.step: Step | None = None
         self.last_word: Reply | None = None
         self.other_code = ""
@@ -65,6 +66,7 @@ class Talk:
         if self.open is None:
             lost = place.screen not in (*OPENING, Screen.SENT)
             return replace(place, screen=Screen.NOTHING) if lost else place
+        place = replace(place, wave=self.open.wave_id)
         language = self.open.interview.draft.language
         fits = place.screen not in (Screen.NOTHING, Screen.INTRO, Screen.SENT)
         return replace(place, language=language, screen=place.screen if fits else Screen.ASKING)
@@ -97,7 +99,7 @@ class Talk:
 
     # What to say
 
-    def note(self, code: str, **words: str | int) -> None:
+    def note(self, code: str, **words: Limit) -> None:
         """Say a sentence before whatever is shown."""
         self.notices.append(Notice(code, words))
 
@@ -142,9 +144,20 @@ class Talk:
 
     # Beginning and ending
 
+    def elsewhere(self, admission: Admission, code: str) -> bool:
+        """Whether this survey is not for this channel; then where to answer it is the last word."""
+        if admission.telegram or not self.desk.on_telegram:
+            return False
+        self.last_word = screens.elsewhere(self.desk, code, self.place.language)
+        self.show()
+        return True
+
     def begin(self) -> None:
         """Open the interview. On Telegram the ballot is burnt into the draft and forgotten here."""
         admission = self.admitted()
+        if self.elsewhere(admission, self.place.code):
+            self.place = Place(language=self.place.language)
+            return
         self.settle(self.intro().text)
         spends = None
         if self.desk.ballot is None:
@@ -203,7 +216,7 @@ class Talk:
         sent, language = self.mark, self.place.language
         self.open = None
         code, ending = self.place.code if again else "", instrument.next_step(language)
-        self.place = Place(Screen.SENT, language, code, sent, ending, again)
+        self.place = Place(Screen.SENT, language, code, sent, ending, again, self.place.wave)
         self.show()
 
     def was_cast(self) -> bool:
@@ -248,7 +261,7 @@ class Talk:
         interview = open_now.interview
         match self.place.screen:
             case Screen.STOPPING:
-                return screens.stopping(interview, self.mark)
+                return screens.stopping(interview, self.desk, self.mark)
             case Screen.RESUMING:
                 return screens.resuming(self.place.language, self.mark, self.other_code)
             case Screen.KEPT:

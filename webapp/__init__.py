@@ -29,7 +29,18 @@ def running() -> Running:
 
 def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime.now(UTC)) -> Flask:
     """Make the application. Nothing is read from the environment but through `settings`."""
-    from webapp import access, chat, compression, errors, health, respond, results, security, staff
+    from webapp import (
+        access,
+        chat,
+        compression,
+        errors,
+        health,
+        respond,
+        results,
+        security,
+        staff,
+        telegram,
+    )
 
     settings = settings or Settings()
     app = Flask(__name__)
@@ -47,4 +58,5 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
         results.blueprint,
     ):
         app.register_blueprint(blueprint)
+    telegram.register(app)
     return app

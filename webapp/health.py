@@ -1,6 +1,7 @@
 """Is the process alive, is it ready, and the pages that the footer of every page leads to."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 from flask import Blueprint, Response, jsonify, redirect, request
@@ -9,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, TimeoutError
 from werkzeug.wrappers import Response as Answer
 
 import migrations
+from surveys import arrivals
 from surveys.ballot import SMALLEST_BATCH
 from webapp import citizen, running
 from webapp.citizen import offered, spoken
@@ -17,6 +19,8 @@ from webapp.remembered import KEPT_FOR
 blueprint = Blueprint("health", __name__)
 
 OK: Final = "ok"
+LONGEST_SILENCE: Final = timedelta(seconds=90)
+"""A poll takes up to half a minute, and one or two may fail."""
 
 
 def _database() -> str:
@@ -29,7 +33,22 @@ def _database() -> str:
         return "unreachable"
 
 
-CHECKS: Final[dict[str, Callable[[], str]]] = {"database": _database}
+def _bot() -> str:
+    """Whether the bot has heard from Telegram of late; another process that must not be missed."""
+    if not running().settings.telegram_bot_token:
+        return OK
+    try:
+        with running().database.snapshot() as session:
+            heard = arrivals.last_heard(session)
+    except (DBAPIError, TimeoutError):
+        return "unknown"
+    if heard is None:
+        return "has never reached Telegram"
+    silent = running().clock() - heard
+    return OK if silent <= LONGEST_SILENCE else "has not reached Telegram of late"
+
+
+CHECKS: Final[dict[str, Callable[[], str]]] = {"database": _database, "bot": _bot}
 """What must work for the process to be ready: name to a check that gives `OK` or what is wrong."""
 
 

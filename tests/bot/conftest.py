@@ -5,19 +5,25 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from werkzeug.serving import make_server
 
 from surveys import fieldwork
 from surveys.database import Database
+from tests.browser.live import Quiet
 from tests.telegram.citizen import Citizen
 from tests.telegram.emulator import Call, Emulator
+from webapp import create_app
+from webapp.settings import Settings
 
 SECRET = "a secret of the tests, long enough for anybody"
 ROOT = Path(__file__).parents[2]
@@ -61,6 +67,29 @@ class BotProcess:
         """Its exit status, when it ends by itself."""
         assert self.process is not None
         return self.process.wait(seconds)
+
+
+@contextmanager
+def door(emulator: Emulator, database_url: str, way: str) -> Iterator[dict[str, str]]:
+    """What the bot needs beside its token to be reached by "polling" or by "webhook"."""
+    if way == "polling":
+        yield {}
+        return
+    settings = Settings(
+        database_url=database_url,
+        secret_key=SECRET,
+        telegram_bot_token=emulator.token,
+        telegram_webhook_url="http://127.0.0.1",
+    )
+    app = create_app(settings)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield {"TELEGRAM_WEBHOOK_URL": f"http://127.0.0.1:{server.port}"}
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.extensions["hoert"].database.close()
 
 
 @dataclass(slots=True)

@@ -192,7 +192,7 @@ def test_odd_texts_and_edits(
     karen.send("/tilbage")
     assert "Dit svar: Naboens ord" in karen.wait_for("4 af 5").text
     karen.send("å" * 4096)
-    assert "Slet 2096 tegn." in karen.wait_for("Dit svar er for langt.").text
+    assert "Slet 2.096 tegn." in karen.wait_for("Dit svar er for langt.").text
 
 
 def test_the_longest_answers_fit(

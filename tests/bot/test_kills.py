@@ -5,10 +5,11 @@ import threading
 import time
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import text
 
 from surveys.database import Database
-from tests.bot.conftest import BotProcess, count, eventually, link
+from tests.bot.conftest import BotProcess, count, door, eventually, link
 from tests.bot.people import Person, answers
 from tests.telegram.emulator import Emulator
 
@@ -20,10 +21,20 @@ def alive(threads: list[threading.Thread]) -> bool:
     return any(thread.is_alive() for thread in threads)
 
 
+@pytest.mark.parametrize("way", ["polling", "webhook"])
 def test_people_answer_while_the_bot_is_killed_again_and_again(
-    lone_emulator: Emulator, make_bot: Callable[..., BotProcess], database: Database
+    lone_emulator: Emulator,
+    make_bot: Callable[..., BotProcess],
+    database: Database,
+    database_url: str,
+    way: str,
 ) -> None:
-    emulator, bot, five = lone_emulator, make_bot(), link(database)
+    with door(lone_emulator, database_url, way) as environment:
+        _answer_and_kill(lone_emulator, make_bot(**environment), database)
+
+
+def _answer_and_kill(emulator: Emulator, bot: BotProcess, database: Database) -> None:
+    five = link(database)
     people = [Person.make(emulator, number, pace=0.8, patience=120) for number in range(PEOPLE)]
     threads = [threading.Thread(target=person.answer, args=[five]) for person in people]
     for thread in threads:

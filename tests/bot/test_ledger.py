@@ -9,8 +9,8 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from bot.ledger import Ledger
-from bot.tables import PollRow, UpdateRow
 from surveys.database import Database
+from surveys.tables import PollRow, UpdateRow
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ PHONE = {"width": 375, "height": 667}
 DESKTOP = {"width": 1280, "height": 800}
 
 
-class _Quiet(WSGIRequestHandler):
+class Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:
         """Paths carry codes."""
 
@@ -60,7 +60,7 @@ def site(make_sqlite: Callable[[], str], clock: Clock) -> Iterator[Site]:
         help_phone="48 10 01 00",
     )
     app = create_app(settings, clock)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     database = app.extensions["hoert"].database

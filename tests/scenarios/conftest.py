@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from surveys.database import Database
-from tests.bot.conftest import BotProcess
+from tests.bot.conftest import BotProcess, door, mistakes
 from tests.browser.live import Site
 from tests.conftest import Clock
 from tests.drivers import Respondent
@@ -19,9 +19,11 @@ from tests.telegram.emulator import Emulator
 BROWSERS: dict[str, tuple[Callable[[Any, str], Respondent], bool]] = {
     "web": (WebRespondent, True),
     "web without script": (PlainWebRespondent, False),
-    "web chat": (WebChatRespondent, False),
+    "web chat": (WebChatRespondent, True),
+    "web chat without script": (WebChatRespondent, False),
 }
-CHANNELS = ["engine", *BROWSERS, "telegram"]
+TELEGRAM = {"telegram": "polling", "telegram by webhook": "webhook"}
+CHANNELS = ["engine", *BROWSERS, *TELEGRAM]
 
 
 @pytest.fixture(params=CHANNELS)
@@ -51,11 +53,10 @@ def respondent(
         browser = request.getfixturevalue("open_browser")
         yield lambda: kind(browser(script=script), url)
     else:
-        with Emulator() as emulator:
-            bot = BotProcess(
-                emulator, world.url.render_as_string(hide_password=False), tmp_path / "bot.log"
-            )
+        url = world.url.render_as_string(hide_password=False)
+        with Emulator() as emulator, door(emulator, url, TELEGRAM[channel]) as environment:
+            bot = BotProcess(emulator, url, tmp_path / "bot.log", **environment)
             bot.start()
             yield lambda: TelegramRespondent(emulator.citizen())
             assert bot.end() == 0
-            assert [call for call in emulator.refusals if not call.repeat] == []
+            assert mistakes(emulator) == []

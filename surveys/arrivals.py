@@ -1,21 +1,36 @@
-"""Updates that have arrived: each is kept once, before it is confirmed, until it is handled."""
+"""What a messaging service delivers: kept once, before it is confirmed, until it is handled.
+
+One process receives (a poller, or the web behind a webhook) and another handles. Nothing here knows
+what an update means.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self, TypeGuard
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from bot.seal import Seal
-from bot.tables import ASIDE, DONE, WAITING, UpdateRow
 from surveys.database import insert_unless_known
+from surveys.seal import Seal
+from surveys.tables import ASIDE, DONE, WAITING, PollRow, UpdateRow
 
 KEPT_FOR: Final = timedelta(hours=48)
 """Telegram itself delivers nothing that is older than a day."""
 
 TRIES: Final = 3
+
+
+def numbered(content: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether this is an update with a number to keep it under, whatever else it be."""
+    number = content.get("update_id") if isinstance(content, Mapping) else None
+    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**63
+
+
+def last_heard(session: Session) -> datetime | None:
+    """When the service last answered us; None for never."""
+    return session.scalars(select(PollRow.good_at)).one_or_none()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +42,21 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
-class Inbox:
+class Arrivals:
     """The updates of one bot."""
 
     seal: Seal
 
+    @classmethod
+    def of(cls, secret: str) -> Self:
+        """The updates that an installation seals with its SECRET_KEY."""
+        return cls(Seal(secret))
+
     def receive(self, session: Session, updates: Iterable[Mapping[str, Any]], now: datetime) -> int:
         """Keep updates as they came; those that are known already change nothing.
 
-        Gives the number of new ones. Numbers may come in any order and begin anew, so each is
-        remembered, and no highest one.
+        Each must be `numbered`. Gives the number of new ones. Numbers may come in any order and
+        begin anew, so each is remembered, and no highest one.
         """
         return sum(
             insert_unless_known(
@@ -80,6 +100,10 @@ class Inbox:
         if row.attempts >= TRIES:
             row.state = ASIDE
         return row.state == ASIDE
+
+    def heard(self, session: Session, now: datetime) -> None:
+        """Note that the service has just answered us."""
+        session.merge(PollRow(id=1, good_at=now))
 
     def purge(self, session: Session, now: datetime) -> None:
         """Forget updates that Telegram cannot deliver again."""
