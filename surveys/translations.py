@@ -18,7 +18,8 @@ from surveys.wording import LANGUAGE_NAMES, TEXTS, Translation
 MOST_PLACES = 3
 """So many places are named where a text is used."""
 
-_COMMAND = re.compile(r"(?<!\S)/[a-z]+")
+# In a text from right to left an isolate stands before it
+_COMMAND = re.compile(r"(?<![^\s\u2066])/[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
