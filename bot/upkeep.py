@@ -12,7 +12,7 @@ from bot.worker import COPENHAGEN, Handler
 
 log = get_logger("hoert.bot")
 
-EVERY_SECONDS: Final = 30.0
+EVERY_SECONDS: Final = 10.0
 FORGET_EVERY: Final = timedelta(minutes=5)
 DECENT_HOURS: Final = range(9, 20)
 

@@ -32,6 +32,7 @@ from surveys.chat import (
     mark,
     read_press,
 )
+from surveys.concern import concern
 from surveys.errors import NotAdmitted, UnknownCode
 from surveys.fieldwork import Admission
 from surveys.instrument import clean
@@ -94,9 +95,8 @@ class _Conversation(Talk):
         pressed = event.data if isinstance(event, Pressed) and not self.toast else ""
         place = replace(self.place, pressed=pressed, long_at=self._long_at(event))
         place = replace(place, long_kept=bool(place.long_at) and self.written)
-        return Turn(
-            place, replies, tuple(self.notices), self.toast, self.refused, reminds=self.reminds
-        )
+        said = (*self.cares, *self.notices)
+        return Turn(place, replies, said, self.toast, self.refused, self.reminds)
 
     def _handle(self, event: Event) -> None:
         match event:
@@ -106,10 +106,13 @@ class _Conversation(Talk):
                 self.note("chat_not_edited")
             case Reminded():
                 self._remind()
-            case Typed(text, item, at) if self._continues(at):
-                self._cut_off()
-            case Typed(text, item):
-                self._typed(clean(text), item)
+            case Typed(text, item, at):
+                if concern(text):
+                    self.care()
+                if self._continues(at):
+                    self._cut_off()
+                else:
+                    self._typed(clean(text), item)
             case Pressed(data) if data.startswith("/"):
                 self._command(data[1:], "")
             case Pressed(data) if data != self.place.pressed:
@@ -127,11 +130,10 @@ class _Conversation(Talk):
         """Whether this is the rest of a text that the messaging app has cut in two."""
         return self.place.long_at > 0 and 0 <= at - self.place.long_at <= CUT_SECONDS
 
-    def _long_at(self, event: Event) -> int:
+    @staticmethod
+    def _long_at(event: Event) -> int:
         """When this came, where more of it may come."""
-        if not isinstance(event, Typed):
-            return 0
-        return event.at if len(event.text) >= SHORTEST_CUT or self._continues(event.at) else 0
+        return event.at if isinstance(event, Typed) and len(event.text) >= SHORTEST_CUT else 0
 
     def _cut_off(self) -> None:
         """The rest of a text is no answer to the next question. All of it was too long."""

@@ -243,3 +243,15 @@ def _holder(session: Session, code: str) -> LinkRow | InvitationRow | None:
 @lru_cache(maxsize=64)
 def _read(document: str) -> Instrument:
     return definition.read(document)
+def allow_telegram(session: Session, survey: str, *, allowed: bool) -> None:
+    """Say whether a survey may be answered on Telegram. Whoever has begun may end all the same.
+
+    Raises UnknownSurvey.
+    """
+    row = session.scalars(select(SurveyRow).where(SurveyRow.name == survey)).one_or_none()
+    if row is None:
+        raise UnknownSurvey(survey, sorted(session.scalars(select(SurveyRow.name))))
+    row.telegram = allowed
+    session.flush()
+
+

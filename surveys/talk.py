@@ -35,6 +35,7 @@ REFUSALS: Final[Mapping[type[SurveyError], str]] = MappingProxyType(
         AlreadyAnswered: "already",
     }
 )
+CARE: Final = ("care_title", "care_danger", "care_line", "care_quiet", "care_on")
 OPENING: Final = (Screen.LANGUAGE, Screen.INTRO)
 
 
@@ -52,6 +53,7 @@ class Talk:
         self.open = sitting.resume(session, desk.key)
         self.place = self._agreed(place)
         self.notices: list[Notice] = []
+        self.cares: tuple[Notice, ...] = ()
         self.toast = ""
         self.refused = self.reminds = self.written = False
         self.step: Step | None = None
@@ -103,6 +105,10 @@ class Talk:
         """Say a sentence before whatever is shown."""
         self.notices.append(Notice(code, words))
 
+    def care(self) -> None:
+        """Say quietly whom to call, in a message of its own. Nothing of that is kept anywhere."""
+        self.cares = tuple(map(Notice, CARE))
+
     def show(self, screen: Screen | None = None) -> None:
         """Put the screen below what was said."""
         self.place = replace(self.place, screen=screen or self.place.screen)
@@ -135,11 +141,14 @@ class Talk:
     def replies(self, stood: str = "") -> tuple[Reply, ...]:
         """The messages, in order. `stood` is the question that typed text left above, unsettled."""
         said = [notice.text(self.place.language) for notice in self.notices]
+        care = [Reply("\n".join(one.text(self.place.language) for one in self.cares))]
+        before = [*self._settled, *(care if self.cares else [])]
         if not self._shows:
-            return (*self._settled, *([Reply(screens.paragraphs(*said))] if said else ()))
+            return (*before, *([Reply(screens.paragraphs(*said))] if said else ()))
         shown = self.last_word or self.screen()
         text = screens.paragraphs(*said, shown.text)
-        before = self._settled or ([Reply(stood, replaces=True)] if stood else [])
+        if stood and not self._settled:
+            before.insert(0, Reply(stood, replaces=True))
         return (*before, replace(shown, text=text, replaces=self._redraws))
 
     # Beginning and ending
