@@ -236,6 +236,8 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     "paper_receipt": "Vil du have dit svar slettet en dag? Så skriv din kvittering ned: {receipt}.",
     "paper_sheet": "Ark {number}",
     "paper_page": "Side {page} af {pages}",
+    "card_scan": "Scan koden med din telefon, og svar.",
+    "card_type": "Eller gå til {address} og skriv:",
     # Web pages: help in need
     "care_title": "Har du det svært lige nu?",
     "care_why": "Noget i dit svar får os til at spørge. Måske tager vi fejl.",
@@ -265,7 +267,6 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     "call_send": "Ring til mig",
     "call_noted_title": "Vi ringer til dig",
     "call_noted_text": "Vi har dit navn og nummer. Du skal ikke gøre mere.",
-    "privacy_call_title": "Vil du ringes op?",
     "privacy_call": "Så gemmer vi dit navn og nummer for sig selv. En leder ringer til dig. Vi sletter navn og nummer en uge efter, at vi har ringet, og altid inden {days} dage.",
     # Web pages: a screen in the reception
     "kiosk_forgets": "Når du er færdig, kan ingen se dine svar på skærmen.",
@@ -284,14 +285,14 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     "kiosk_locked_text": "Spørg en medarbejder. Du kan også svare på din egen telefon.",
     "kiosk_pause_title": "Skærmen holder en pause",
     "kiosk_pause_text": "Der er kommet mange svar på kort tid. Dit svar er ikke sendt. Du kan svare på din egen telefon.",
-    "kiosk_pause_how": "Gå til {address}, og skriv koden {code}.",
+    "kiosk_pause_how": "Gå til {address}, og skriv koden {letters}.",
     "kiosk_quick_title": "Det gik hurtigt",
     "kiosk_quick_text": "Læs dine svar en gang til. Tryk så på Send svar.",
     "kiosk_staff": "For personalet",
     # Web pages: going on elsewhere, and what a browser will not keep
     "save_ask": "Gem, og svar senere",
     "save_title": "Dine svar er gemt",
-    "save_code": "Din kode er {code}.",
+    "save_code": "Din kode er {letters}.",
     "save_how": "Skriv koden ned. Gå til {address}, når du vil svare videre.",
     "save_lasts": (
         "Koden virker i {n} dag. Alle, der har koden, kan se dine svar.",

@@ -12,7 +12,7 @@ from surveys import ballot as ballots
 from surveys import keys
 from surveys.fieldwork import Admission
 from surveys.interview import Draft, Interview, Prompt, Review, ReviewLine
-from webapp import citizen, forms, running, security, thanks
+from webapp import care, citizen, forms, running, security, thanks
 from webapp.citizen import offered, spoken
 from webapp.published import GAP, published
 
@@ -62,6 +62,10 @@ def take(admission: Admission, *, held: str | None = None, link: str | None = No
         ]
         return _page(admission, prompts, language, ballot, at=next(iter(refused)), status=422)
     g.review = lambda: review_lines(interview)
+    if care.is_due(instrument, posted):
+        button = "send" if "send" in posted else "check"
+        fields = [(name, posted.get(name, "")) for name in ("ballot", "token", "lang")]
+        return care.page(language, fields=[*fields, *forms.carried(posted)], button=button)
     removed = forms.masked(instrument, given, interview.draft.answers)
     own = security.is_own_form(ballot, posted.get("token", ""))
     if "send" in posted and own and (held or ballot == typed):
@@ -77,6 +81,7 @@ def take(admission: Admission, *, held: str | None = None, link: str | None = No
         lines=review_lines(interview),
         removed=removed,
         carried=forms.carried(posted),
+        cared=posted.get(care.SEEN, ""),
         ballot="" if held else ballot,
         token=security.form_token(ballot),
         paged=False,
@@ -136,6 +141,7 @@ def _page(
         ballot="" if admission.personal else ballot,
         token=security.form_token(ballot),
         at=at,
+        cared=request.form.get(care.SEEN, ""),
     )
     return Response(page, status, mimetype="text/html")
 
@@ -148,6 +154,7 @@ def _form(
     ballot: str,
     token: str,
     at: str = "",
+    cared: str = "",
 ) -> str:
     questions = forms.questions(prompts)
     return citizen.render(
@@ -162,4 +169,5 @@ def _form(
         ballot=ballot,
         token=token,
         at=at,
+        cared=cared,
     )

@@ -14,7 +14,7 @@ from surveys.errors import IncompleteInterview, UnknownCode
 from surveys.fieldwork import Admission
 from surveys.interview import Interview, Prompt, Step
 from surveys.privacy import MASKS
-from webapp import citizen, forms, running, security, thanks
+from webapp import care, citizen, forms, running, security, thanks
 from webapp.citizen import offered, spoken
 from webapp.one_page import review_lines
 from webapp.remembered import Remembered
@@ -138,6 +138,7 @@ def _answered(interview: Interview, item: str, ballot: str) -> Answer:
     if not security.is_own_form(ballot, posted.get("token", "")):
         return _ask(interview, as_typed, ballot, alert="session_old_title", status=403)
     removed: Counter[str] = Counter()
+    before = dict(interview.draft.answers)
     for prompt in as_typed:
         if not interview.journey.visitable(prompt.item):
             continue
@@ -147,7 +148,11 @@ def _answered(interview: Interview, item: str, ballot: str) -> Answer:
             shown = [step if one.item == step.item else one for one in as_typed]
             return _ask(interview, shown, ballot, status=422)
         removed.update(step.removed)
-    return redirect(_address(step, removed), 303)
+    onward = _address(step, removed)
+    # Words that stood there before have been asked after
+    if interview.draft.answers != before and care.is_due(interview.instrument, posted):
+        return care.page(interview.draft.language, address=onward)
+    return redirect(onward, 303)
 
 
 def _ask(

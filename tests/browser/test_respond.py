@@ -6,32 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from surveys import definition, extract, fieldwork
 from tests.browser.live import DESKTOP, PHONE, Site
+from tests.browser.looking import NARROW, PICTURES, link, received, require_usable
 from tests.drivers import Respondent
 from tests.drivers.web import PlainWebRespondent, WebRespondent
 
 pytestmark = pytest.mark.browser
 
-NARROW = {"width": 320, "height": 568}
-PICTURES = Path("var/pictures")
 POSITIVE = "I hvor høj grad oplever du kontakten med Jobcentret som positiv?"
 BETTER = "Hvad kan vi gøre bedre, eller hvad savner du i dag?"
 OFFERS = "Hvis Allerød Kommune havde følgende tilbud"
 Open = Callable[..., BrowserContext]
-
-
-def link(site: Site, survey: str = "borgerinddragelse") -> str:
-    with site.database.transaction() as session:
-        return fieldwork.create_link(session, survey, site.clock())
-
-
-def received(site: Site, survey: str = "borgerinddragelse") -> int:
-    with site.database.snapshot() as session:
-        return extract.wave(session, survey).received
 
 
 def counted(site: Site, survey: str = "borgerinddragelse") -> dict[str, set[str]]:
@@ -47,28 +35,12 @@ def counted(site: Site, survey: str = "borgerinddragelse") -> dict[str, set[str]
 
 
 @pytest.fixture
-def browser(open_browser: Open) -> Iterator[BrowserContext]:
-    """A phone whose console must stay empty of errors."""
-    context = open_browser()
-    said: list[str] = []
-    context.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
-    context.on("weberror", lambda error: said.append(str(error.error)))
-    yield context
-    assert [line for line in said if "Failed to load resource" not in line] == []
-
-
-@pytest.fixture
-def citizen(browser: BrowserContext, site: Site) -> WebRespondent:
-    return WebRespondent(browser, site.url)
-
-
-@pytest.fixture
 def test_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     """Instruments that the product does not ship, those with rules among them."""
     folder = Path(__file__).parent.parent / "instruments"
-    monkeypatch.setattr(
-        definition, "shipped", lambda name: (folder / f"{name}.yaml").read_text("utf-8")
-    )
+    documents = {file.stem: file.read_text("utf-8") for file in folder.glob("*.yaml")}
+    monkeypatch.setattr(definition, "shipped", documents.__getitem__)
+    monkeypatch.setattr(definition, "catalogue", lambda: documents)
 
 
 def answer_all(somebody: Respondent) -> None:
@@ -510,17 +482,6 @@ def pages(citizen: WebRespondent, site: Site) -> Iterator[str]:
     yield "tak"
     tab.goto(f"{site.url}/s/{code}")
     yield "har-svaret"
-
-
-def require_usable(tab: Page, name: str) -> None:
-    """Raise AssertionError where axe-core objects."""
-    found = Axe().run(
-        tab,
-        options={
-            "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        },
-    )
-    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
 @pytest.mark.parametrize("viewport", [NARROW, PHONE, DESKTOP], ids=lambda v: str(v["width"]))

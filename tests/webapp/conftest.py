@@ -119,3 +119,4 @@ def shipped_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """The catalogue of the test instruments, those with rules among them."""
     documents = {file.stem: file.read_text("utf-8") for file in INSTRUMENTS.glob("*.yaml")}
     monkeypatch.setattr(definition, "shipped", documents.__getitem__)
+    monkeypatch.setattr(definition, "catalogue", lambda: documents)

@@ -5,8 +5,6 @@ import { copies, underway } from "./survey/copies.js";
 
 const PREFIX = "answer.";
 const SLOWEST_RETRY = 60;
-// A digit of any script, or an e-mail address
-const MAY_BE_MASKED = /[\p{Nd}@]/u;
 
 const root = document.documentElement;
 const self = document.currentScript.src;
@@ -189,7 +187,8 @@ function conduct(form) {
   const fillReview = () => {
     const list = review.querySelector("dl");
     list.textContent = "";
-    review.querySelector("[data-masked]")?.remove();
+    review.querySelectorAll("[data-masked], [data-care]").forEach((told) => told.remove());
+    [...review.children].forEach((one) => { one.hidden = false; });
     steps.slice(1, last).forEach((section, index) => {
       const question = section.querySelector(".question").textContent;
       list.append(line(question, words(section), index + 1));
@@ -198,11 +197,12 @@ function conduct(form) {
         list.append(line(field.labels[0].textContent, field.value.trim(), index + 1));
       });
     });
-    if (given().some((pair) => MAY_BE_MASKED.test(pair[1]) && /\D/.test(pair[1]))) fetchMasked(list);
+    if (fields.some((field) => field.type.startsWith("text") && field.value.trim())) hear(list);
   };
 
-  // The server's own check page says what it will take out. Without a line the thank-you says it
-  const fetchMasked = async (list) => {
+  // What the server has to say to what was written: what it will take out, and where help is to be
+  // had. Without a line it says so when the answers are sent
+  const hear = async (list) => {
     list.setAttribute("aria-busy", "true");
     const body = new URLSearchParams(new FormData(form));
     try {
@@ -211,6 +211,8 @@ function conduct(form) {
       const masked = page.querySelectorAll(".review dd:nth-of-type(1)");
       const shown = list.querySelectorAll("dd:nth-of-type(1)");
       const told = page.querySelector("[data-masked]");
+      const help = page.querySelector("[data-care]");
+      if (answer.ok && help && current === last) offer(document.importNode(help, true));
       if (answer.ok && told && masked.length === shown.length) {
         shown.forEach((place, index) => { place.textContent = masked[index].textContent; });
         list.before(document.importNode(told, true));
@@ -219,6 +221,13 @@ function conduct(form) {
       // No line
     }
     list.removeAttribute("aria-busy");
+  };
+
+  const offer = (help) => {
+    [...review.children].forEach((one) => { one.hidden = true; });
+    help.append(parts("cared"));
+    review.prepend(help);
+    help.querySelector("h1").focus();
   };
 
   const confirmed = (address) => {
@@ -292,6 +301,10 @@ function conduct(form) {
       onward();
     },
     change: (button) => go(Number(button.dataset.step), true),
+    cared: () => {
+      form.elements.care.value = "1";
+      show(last);
+    },
     send: () => send(),
   };
 
