@@ -17,7 +17,7 @@ from surveys import keys, wording
 from surveys.chat import Button, Desk, Event, Notice, Place, Pressed, Reply, Screen, Typed
 from surveys.conversation import converse, opening, view
 from surveys.errors import AlreadyAnswered, UnknownCode
-from webapp import citizen, running, security
+from webapp import citizen, guessing, running, security
 from webapp.remembered import KEPT_FOR, THANKS_KEPT_FOR
 
 blueprint = Blueprint("chat", __name__)
@@ -70,6 +70,8 @@ class Kept:
 @blueprint.route("/chat/<code>", methods=["GET", "POST"])
 def link(code: str) -> Answer | tuple[str, int]:
     """The conversation behind an open link. An invitation leaves the address at once."""
+    if request.method == "GET":
+        guessing.require_patience()
     if _TOKEN.fullmatch(code):
         return _invited(code)
     short = keys.heard(code)

@@ -14,13 +14,14 @@ from werkzeug import exceptions as http
 from werkzeug.wrappers import Response as Answer
 
 from surveys import errors as core
-from webapp import citizen, forms
+from webapp import citizen, forms, guessing
 from webapp.citizen import offered, spoken
 
 logger = logging.getLogger("hoert.web")
 
 HERE: Final = ZoneInfo("Europe/Copenhagen")
 RETRY_SECONDS: Final = 10
+GUESSING_SECONDS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Refusal:
 
 REFUSALS: Final[dict[type[Exception], Refusal]] = {
     core.UnknownCode: Refusal(404, "unknown_code", asks_for_code=True),
+    guessing.TooManyGuesses: Refusal(429, "guessed"),
     core.WaveNotOpen: Refusal(403, "not_open"),
     core.WaveClosed: Refusal(410, "closed"),
     core.LinkWithdrawn: Refusal(410, "withdrawn"),
@@ -67,6 +69,8 @@ def _answer(error: Exception) -> Answer:
         status = error.code or status
     if status >= 500:
         report(error)
+    if isinstance(error, core.UnknownCode):
+        guessing.missed()
     language = spoken(_wanted(), offered())
     tried = status not in {404, 405, 413} and request.method == "POST"
     page = citizen.render(
@@ -83,8 +87,9 @@ def _answer(error: Exception) -> Answer:
         missed=tried and status != 200,
     )
     response = Response(page, status, mimetype="text/html")
-    if status == 503:
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if status in {429, 503}:
+        seconds = RETRY_SECONDS if status == 503 else GUESSING_SECONDS
+        response.headers["Retry-After"] = str(seconds)
     if isinstance(error, http.MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
     return response

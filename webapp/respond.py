@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Answer
 from surveys import fieldwork, keys, sitting
 from surveys.errors import AlreadyAnswered, UnknownCode
 from surveys.instrument import SOURCE_LANGUAGE
-from webapp import citizen, one_page, paged, running, thanks
+from webapp import citizen, guessing, one_page, paged, running, thanks
 from webapp.citizen import offered, spoken
 from webapp.published import Published, published
 from webapp.remembered import Remembered
@@ -54,6 +54,8 @@ def _code_in(typed: str) -> str | None:
 @blueprint.route("/s/<code>", methods=["GET", "POST"])
 def survey(code: str) -> Answer:
     """What an open link or a personal invitation opens."""
+    if request.method == "GET":
+        guessing.require_patience()
     link = keys.heard(code)
     if link is None:
         return _invited(code)
