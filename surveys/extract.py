@@ -1,10 +1,10 @@
 """What analysis may read: frozen rows of mixed responses. No mapped object leaves this module."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, select, true
 from sqlalchemy.orm import Session
 
 from surveys.definition import catalogue
@@ -27,7 +27,8 @@ class Wave:
     """One wave and the state of its fieldwork.
 
     `received` counts spent invitations; `waiting` those of them that the mixer still holds back;
-    `responses` those that figures are computed from. received = waiting + responses.
+    `responses` those that figures are computed from; `erased` those that their respondents took
+    back. received = waiting + responses + erased.
     """
 
     id: int
@@ -43,6 +44,7 @@ class Wave:
     received: int
     waiting: int
     responses: int
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,11 @@ def modes(session: Session, wave_id: int) -> Mapping[str, int]:
     return {mode: n for mode, n in rows}  # noqa: C416  a Result is no mapping
 
 
-def comments(session: Session, wave_id: int) -> Sequence[Comment]:
-    """The verbatims of a wave that are still kept, in an order that says nothing."""
+def comments(
+    session: Session, wave_id: int, ids: Collection[str] | None = None
+) -> Sequence[Comment]:
+    """The verbatims of a wave that are still kept, in an order that says nothing; all, or some."""
+    some = true() if ids is None else CommentRow.id.in_(ids)
     rows = session.execute(
         select(
             CommentRow.id,
@@ -139,7 +144,7 @@ def comments(session: Session, wave_id: int) -> Sequence[Comment]:
             CommentRow.language,
         )
         .join(AnswerRow, AnswerRow.comment_id == CommentRow.id)
-        .where(CommentRow.wave_id == wave_id, CommentRow.body.is_not(None))
+        .where(CommentRow.wave_id == wave_id, CommentRow.body.is_not(None), some)
         .order_by(CommentRow.id)
     )
     return [
@@ -147,6 +152,22 @@ def comments(session: Session, wave_id: int) -> Sequence[Comment]:
         for comment_id, response_id, item, body, language in rows
         if body is not None
     ]
+
+
+def commenters(session: Session, wave_id: int, items: Collection[str]) -> int:
+    """How many respondents of a wave have written a comment, that is still kept, to these items."""
+    return (
+        session.scalar(
+            select(func.count(AnswerRow.response_id.distinct()))
+            .join(CommentRow, CommentRow.id == AnswerRow.comment_id)
+            .where(
+                CommentRow.wave_id == wave_id,
+                CommentRow.body.is_not(None),
+                CommentRow.item.in_(items),
+            )
+        )
+        or 0
+    )
 
 
 def _newest(survey: str | None) -> Select[WaveRow, str]:
@@ -178,4 +199,5 @@ def _wave(session: Session, row: WaveRow, survey: str) -> Wave:
         received=received or 0,
         waiting=waiting or 0,
         responses=responses or 0,
+        erased=row.erased,
     )

@@ -14,12 +14,16 @@ from sqlalchemy.orm import Session
 from surveys import ballot, definition, keys
 from surveys.errors import (
     AlreadyAnswered,
+    AnonymityFixed,
+    FrameOrLink,
     LinkWithdrawn,
     UnknownCode,
     UnknownSurvey,
     WaveClosed,
+    WaveExists,
     WaveNotOpen,
 )
+from surveys.fieldwork_tables import FrameMemberRow
 from surveys.instrument import Instrument
 from surveys.tables import (
     InstrumentVersionRow,
@@ -47,12 +51,12 @@ class Admission:
     unit: str | None
     course: str | None
     personal: bool
+    telegram: bool
+    declined: bool = False
 
 
 def admit(session: Session, code: str, now: datetime) -> Admission:
     """Find what a link, a short code or an invitation opens at this moment.
-    telegram: bool
-    declined: bool = False
 
     Raises UnknownCode, WaveNotOpen, WaveClosed, LinkWithdrawn or AlreadyAnswered.
     """
@@ -82,12 +86,12 @@ def admit(session: Session, code: str, now: datetime) -> Admission:
         unit=holder.unit,
         course=holder.course,
         personal=personal,
+        telegram=telegram,
+        declined=isinstance(holder, InvitationRow) and holder.refused,
     )
 
 
 def instrument_version(session: Session, version_id: int) -> Instrument:
-        telegram=telegram,
-        declined=isinstance(holder, InvitationRow) and holder.refused,
     """One version of an instrument. Versions never change, so they are read once per process."""
     document = session.scalars(
         select(InstrumentVersionRow.document).where(InstrumentVersionRow.id == version_id)
@@ -115,6 +119,33 @@ def publish(session: Session, document: str) -> int:
     return row.id
 
 
+def newest_version(session: Session, survey: str) -> int:
+    """The id of the newest published version of a survey's instrument. Raises UnknownSurvey."""
+    published = (
+        select(InstrumentVersionRow.id)
+        .where(InstrumentVersionRow.name == survey)
+        .order_by(InstrumentVersionRow.version.desc())
+        .limit(1)
+    )
+    if survey in definition.catalogue():
+        publish(session, definition.shipped(survey))
+    found = session.scalars(published).one_or_none()
+    if found is None:
+        raise UnknownSurvey(survey, sorted(definition.catalogue()))
+    return found
+
+
+def survey_named(session: Session, survey: str) -> int:
+    """The id of the survey of a name; it is made when it is not there."""
+    known = session.scalars(select(SurveyRow.id).where(SurveyRow.name == survey)).one_or_none()
+    if known is not None:
+        return known
+    row = SurveyRow(name=survey)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
 def open_wave(
     session: Session,
     survey: str,
@@ -127,19 +158,20 @@ def open_wave(
     target: float | None = None,
     synthetic: bool = False,
 ) -> int:
-    """Begin a wave of a survey with the newest instrument of the catalogue under its name.
+    """Begin a wave of a survey with the newest published version of its instrument.
 
-    The survey is made when it is the first wave. `invited` is the size of the sampling frame, None
-    for an open link. Raises UnknownSurvey.
+    The wave stays on that version; one that is published later is for the next wave. The survey is
+    made when it is the first wave. `invited` is the size of the sampling frame, None for an open
+    link. Raises UnknownSurvey or WaveExists.
     """
-    version_id = publish(session, definition.shipped(survey))
-    survey_row = session.scalars(select(SurveyRow).where(SurveyRow.name == survey)).one_or_none()
-    if survey_row is None:
-        survey_row = SurveyRow(name=survey)
-        session.add(survey_row)
-        session.flush()
+    version_id = newest_version(session, survey)
+    survey_id = survey_named(session, survey)
+    if session.scalar(
+        select(WaveRow.id).where(WaveRow.survey_id == survey_id, WaveRow.label == label)
+    ):
+        raise WaveExists(f"{survey} has a wave called {label} already.")
     wave = WaveRow(
-        survey_id=survey_row.id,
+        survey_id=survey_id,
         instrument_version_id=version_id,
         label=label,
         anonymity=anonymity,
@@ -166,6 +198,28 @@ def close_wave(session: Session, survey: str, now: datetime, label: str | None =
     return wave.id
 
 
+def promise(session: Session, wave_id: int, anonymity: str) -> None:
+    """Decide the anonymity of a wave. Raises AnonymityFixed once somebody is invited to it.
+
+    The database says so too.
+    """
+    # Whoever invites takes the same lock
+    wave = session.scalars(
+        select(WaveRow)
+        .where(WaveRow.id == wave_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if wave.anonymity == anonymity:
+        return
+    if session.scalar(
+        select(InvitationRow.wave_id).where(InvitationRow.wave_id == wave_id).limit(1)
+    ):
+        raise AnonymityFixed
+    wave.anonymity = anonymity
+    session.flush()
+
+
 def create_link(
     session: Session,
     survey: str,
@@ -176,15 +230,24 @@ def create_link(
 ) -> str:
     """Make an open link to the open wave of a survey and give its short code.
 
-    A survey of the catalogue that never had a wave gets its first one. Raises UnknownSurvey or
-    WaveClosed.
+    A survey of the catalogue that never had a wave gets its first one. Raises UnknownSurvey,
+    WaveClosed, or FrameOrLink when the wave asks the people of a sampling frame.
     """
     known = session.scalars(select(SurveyRow.id).where(SurveyRow.name == survey)).one_or_none()
     if known is None:
         open_wave(session, survey, f"{now:%Y}", opens_at=now)
     wave = _open(session, survey, now, None)
+    return link_to(session, wave.id, unit=unit, course=course)
+
+
+def link_to(
+    session: Session, wave_id: int, *, unit: str | None = None, course: str | None = None
+) -> str:
+    """Make an open link to one wave and give its short code. Raises FrameOrLink."""
+    if session.scalar(select(FrameMemberRow.id).where(FrameMemberRow.wave_id == wave_id).limit(1)):
+        raise FrameOrLink
     code = keys.new_code()
-    session.add(LinkRow(wave_id=wave.id, code=code, unit=unit, course=course))
+    session.add(LinkRow(wave_id=wave_id, code=code, unit=unit, course=course))
     session.flush()
     return code
 
@@ -212,6 +275,18 @@ def invite(
     )
     session.flush()
     return tokens
+
+
+def allow_telegram(session: Session, survey: str, *, allowed: bool) -> None:
+    """Say whether a survey may be answered on Telegram. Whoever has begun may end all the same.
+
+    Raises UnknownSurvey.
+    """
+    row = session.scalars(select(SurveyRow).where(SurveyRow.name == survey)).one_or_none()
+    if row is None:
+        raise UnknownSurvey(survey, sorted(session.scalars(select(SurveyRow.name))))
+    row.telegram = allowed
+    session.flush()
 
 
 def _open(session: Session, survey: str, now: datetime, label: str | None) -> WaveRow:
@@ -243,15 +318,3 @@ def _holder(session: Session, code: str) -> LinkRow | InvitationRow | None:
 @lru_cache(maxsize=64)
 def _read(document: str) -> Instrument:
     return definition.read(document)
-def allow_telegram(session: Session, survey: str, *, allowed: bool) -> None:
-    """Say whether a survey may be answered on Telegram. Whoever has begun may end all the same.
-
-    Raises UnknownSurvey.
-    """
-    row = session.scalars(select(SurveyRow).where(SurveyRow.name == survey)).one_or_none()
-    if row is None:
-        raise UnknownSurvey(survey, sorted(session.scalars(select(SurveyRow.name))))
-    row.telegram = allowed
-    session.flush()
-
-

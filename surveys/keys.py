@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import secrets
+from base64 import urlsafe_b64encode
+from typing import NamedTuple
 
 # Crockford's base 32: no I, L, O or U, so that a code survives being read aloud or copied by hand
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -19,6 +21,31 @@ def new_code() -> str:
 def new_ballot() -> str:
     """A bearer token of 256 bits: a personal invitation, or one answer behind an open link."""
     return secrets.token_urlsafe(32)
+
+
+class Invitation(NamedTuple):
+    """What opens one personal invitation: the token of its link, and the short code of the same."""
+
+    token: str
+    code: str
+
+
+def invitation(secret: str, member: str) -> Invitation:
+    """The invitation of a member of a sampling frame: the same every time it is asked for.
+
+    It follows from the member's random id and the installation's secret, so that a reminder carries
+    the link of the first letter, and nothing in the database says whose invitation is whose. The
+    code has 50 bits; the token has 256 and follows from the code.
+    """
+    digest = hmac.digest(secret.encode(), f"invitation:{member}".encode(), "sha256")
+    code = "".join(ALPHABET[byte % 32] for byte in digest[:CODE_LENGTH])
+    return Invitation(token_of(secret, code), code)
+
+
+def token_of(secret: str, code: str) -> str:
+    """The token that a short code stands for, where it is a personal invitation's."""
+    digest = hmac.digest(secret.encode(), f"token:{code}".encode(), "sha256")
+    return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def spelled(code: str) -> str:

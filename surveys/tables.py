@@ -63,7 +63,11 @@ class InstrumentVersionRow(Base):
 
 
 class WaveRow(Base):
-    """One round of fieldwork (collection event): one instrument version, opened and closed."""
+    """One round of fieldwork (collection event): one instrument version, opened and closed.
+
+    A trigger keeps `anonymity` as it is from the first invitation on. `erased` counts the answers
+    that their respondents took back.
+    """
 
     __tablename__ = "wave"
     __table_args__ = (
@@ -72,6 +76,7 @@ class WaveRow(Base):
         CheckConstraint("invited IS NULL OR invited >= 0", "invited"),
         CheckConstraint("target IS NULL OR target BETWEEN 0 AND 1", "target"),
         CheckConstraint("closes_at IS NULL OR closes_at >= opens_at", "closes_after_it_opens"),
+        CheckConstraint("erased >= 0", "erased"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"))
@@ -83,6 +88,7 @@ class WaveRow(Base):
     invited: Mapped[int | None] = mapped_column(Integer)
     target: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
     synthetic: Mapped[bool] = mapped_column(Boolean, default=False)
+    erased: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class LinkRow(Base):
@@ -101,10 +107,11 @@ class LinkRow(Base):
 
 
 class InvitationRow(Base):
-    """The right to answer once (sample unit). `spent` is the only thing that ever changes.
+    """The right to answer once (sample unit).
 
     A personal invitation is written when it is issued; one behind an open link when it is spent.
-    There is no time on it: the order of answers is nobody's business.
+    There is no time on it: the order of answers is nobody's business. `refused` (no thank you) and
+    `undeliverable` still let the person answer; `withdrawn` does not.
     """
 
     __tablename__ = "invitation"
@@ -117,6 +124,8 @@ class InvitationRow(Base):
     personal: Mapped[bool] = mapped_column(Boolean)
     spent: Mapped[bool] = mapped_column(Boolean)
     withdrawn: Mapped[bool] = mapped_column(Boolean, default=False)
+    refused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    undeliverable: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     unit: Mapped[str | None] = mapped_column(String(60))
     course: Mapped[str | None] = mapped_column(String(60))
 

@@ -19,8 +19,9 @@ def violations(database: Database) -> list[str]:
                 found.append(f"The file is damaged: {verdict}")
         found += [
             f"{wave.survey} {wave.label}: {wave.received} invitations are spent, but there are"
-            f" {wave.waiting} answers in the inbox and {wave.responses} responses."
+            f" {wave.waiting} answers in the inbox, {wave.responses} responses and"
+            f" {wave.erased} that were taken back."
             for wave in extract.waves(session)
-            if wave.received != wave.waiting + wave.responses
+            if wave.received != wave.waiting + wave.responses + wave.erased
         ]
     return found

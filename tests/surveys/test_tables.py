@@ -58,11 +58,13 @@ ATTACKS = {
     ],
     "ck_draft_mode": ["UPDATE draft SET mode = 'fax'"],
     "ck_wave_anonymity": [
-        "UPDATE wave SET anonymity = 'secret'",
-        "UPDATE wave SET anonymity = ''",
+        "INSERT INTO wave (id, survey_id, instrument_version_id, label, anonymity, opens_at,"
+        " synthetic) SELECT id + 1000, survey_id, instrument_version_id, 'other', 'secret',"
+        " opens_at, synthetic FROM wave",
     ],
     "ck_wave_invited": ["UPDATE wave SET invited = -1"],
     "ck_wave_target": ["UPDATE wave SET target = 1.01", "UPDATE wave SET target = -0.01"],
+    "ck_wave_erased": ["UPDATE wave SET erased = -1"],
     "ck_wave_closes_after_it_opens": [
         "UPDATE wave SET closes_at = '2020-01-01 00:00:00+00:00'",
     ],
