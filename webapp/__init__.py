@@ -31,10 +31,14 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
     """Make the application. Nothing is read from the environment but through `settings`."""
     from webapp import (
         access,
+        cards,
         chat,
         compression,
         errors,
         health,
+        languages,
+        plan,
+        register,
         respond,
         results,
         security,
@@ -56,6 +60,10 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
         chat.blueprint,
         staff.blueprint,
         results.blueprint,
+        plan.blueprint,
+        register.blueprint,
+        cards.blueprint,
+        languages.blueprint,
     ):
         app.register_blueprint(blueprint)
     telegram.register(app)

@@ -138,7 +138,7 @@ def sheets(
         "web": {
             "svg": qr_code(address),
             "alternative": say("paper_qr", language, address=address),
-            "invitation": say("paper_web", language, address=_bare(deployment.public_url)),
+            "invitation": say("paper_web", language, address=bare(deployment.public_url)),
             "code": keys.spelled(code),
         },
         "sections": _sections(instrument, language),
@@ -168,6 +168,11 @@ def qr_code(address: str) -> str:
         drawn, kind="svg", border=4, xmldecl=False, svgns=True, omitsize=True, light="#fff"
     )
     return drawn.getvalue().decode()
+
+
+def bare(url: str) -> str:
+    """An address as people type it."""
+    return url.split("://", 1)[-1]
 
 
 def rule(instrument: Instrument, item: Item, language: str) -> str | None:
@@ -302,7 +307,3 @@ def _sheet(wave_id: int, number: str, language: str, deployment: Deployment) -> 
         "label": say("paper_sheet", language, number=spelled(number)),
         "receipt": say("paper_receipt", language, receipt=receipt),
     }
-
-
-def _bare(url: str) -> str:
-    return url.split("://", 1)[-1]

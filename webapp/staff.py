@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Final
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template, request, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 
 from analysis import danish
 from analysis.indicators import ResponseRate
@@ -14,6 +16,43 @@ from surveys.instrument import SOURCE_LANGUAGE
 from webapp import access, running
 
 blueprint = Blueprint("staff", __name__)
+
+NAVIGATION: Final = (
+    ("staff.start", "Undersøgelser"),
+    ("plan.overview", "Planen"),
+    ("cards.overview", "Kort og koder"),
+    ("entry.overview", "Papirsvar"),
+    ("editor.overview", "Skemaer"),
+    ("languages.overview", "Sprog"),
+)
+"""The pages that stand in the menu, in order; each person sees those that their roles open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One page in the menu. `current` says that the reader is on it or below it."""
+
+    href: str
+    words: str
+    current: bool
+
+
+def menu() -> Sequence[Link]:
+    """The menu of the person who is signed in."""
+    here = request.path
+    links = [
+        (url_for(endpoint), words)
+        for endpoint, words in NAVIGATION
+        if endpoint in current_app.view_functions and access.may_open(endpoint)
+    ]
+    below = [href for href, _ in links if here == href or here.startswith(f"{href.rstrip('/')}/")]
+    nearest = max(below, key=len, default=None)
+    return [Link(href, words, href == nearest) for href, words in links]
+
+
+@blueprint.record
+def _offer_menu(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals["staff_menu"] = menu
 
 
 @dataclass(frozen=True, slots=True)
