@@ -7,6 +7,7 @@ from sqlalchemy import text
 import analysis.plan_tables  # noqa: F401
 import analysis.tables  # noqa: F401
 import bot.tables  # noqa: F401
+import surveys.editing_tables  # noqa: F401
 import surveys.fieldwork_tables  # noqa: F401
 import surveys.tables  # noqa: F401
 import webapp.access_tables  # noqa: F401

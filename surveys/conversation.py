@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from surveys import fieldwork, keys, screens
+from surveys import fieldwork, keys, languages, screens
 from surveys.chat import (
     Desk,
     Edited,
@@ -70,11 +70,11 @@ def opening(session: Session, code: str, language: str, now: datetime) -> Place:
 
     Raises as `fieldwork.admit` does.
     """
-    return _opening(fieldwork.admit(session, code, now), code, language)
+    return _opening(session, fieldwork.admit(session, code, now), code, language)
 
 
-def _opening(admission: Admission, code: str, language: str) -> Place:
-    names = screens.offered(admission.instrument)
+def _opening(session: Session, admission: Admission, code: str, language: str) -> Place:
+    names = languages.spoken(session, admission.instrument)
     screen = Screen.LANGUAGE if len(names) > 1 else Screen.INTRO
     chosen = language if language in names else names[0]
     return Place(screen, chosen, code, wave=admission.wave_id)
@@ -230,7 +230,7 @@ class _Conversation(Talk):
             self.show()
             return
         admission = fieldwork.admit(self.session, code, self.now)
-        place = _opening(admission, code, self.place.language)
+        place = _opening(self.session, admission, code, self.place.language)
         if self.elsewhere(admission, code):
             return
         if self.open is not None:

@@ -18,6 +18,7 @@ from surveys.instrument import (
     Item,
     Missing,
     MultiCode,
+    Scale,
     Text,
 )
 from surveys.journey import Journey, Progress
@@ -53,6 +54,8 @@ class Option:
     """One labelled answer as it is offered: `raw` is what the channel hands back when it is chosen.
 
     `missing` is set for "Ved ikke" and "Vil ikke svare", which are shown apart from the categories.
+    `face` is the face that a channel may draw beside the words, for decoration, from 1 (sad) to
+    5 (happy); None for none.
     """
 
     raw: str
@@ -61,6 +64,7 @@ class Option:
     selected: bool = False
     exclusive: bool = False
     missing: bool = False
+    face: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +293,9 @@ class Interview:
                 original=category.label.source,
                 selected=category.code in chosen,
                 exclusive=category.exclusive,
+                face=_face(item, place),
             )
-            for category in item.categories
+            for place, category in enumerate(item.categories)
         ]
         absent = [
             Option(
@@ -337,3 +342,10 @@ class Interview:
             words = None if isinstance(given, Missing) else item.domain.describe(given, language)
             lines.append(ReviewLine(item.id, item.text(language), words, missing))
         return Review(tuple(lines))
+
+
+def _face(item: Item, place: int) -> int | None:
+    """Five faces for however many points, best first."""
+    if not isinstance(item.domain, Scale) or not item.domain.faces:
+        return None
+    return 5 - round(4 * place / (len(item.categories) - 1))

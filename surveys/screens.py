@@ -7,7 +7,7 @@ from surveys import introduction
 from surveys.chat import Button, Desk, Field, Notice, Place, Reply, Rows, Verb, press
 from surveys.instrument import Instrument, Item, Missing
 from surveys.interview import Draft, Interview, Option, Prompt, Review
-from surveys.wording import LANGUAGE_NAMES, languages, say
+from surveys.wording import LANGUAGE_NAMES, say
 
 TICK = "✓ "
 PROMINENT = 40
@@ -23,12 +23,6 @@ def paragraphs(*parts: str) -> str:
 def sentences(codes: Iterable[str], language: str, **words: object) -> str:
     """Several texts as one paragraph."""
     return " ".join(say(code, language, **words) for code in codes)
-
-
-def offered(instrument: Instrument | None) -> tuple[str, ...]:
-    """The languages to choose from, Danish first."""
-    names = instrument.languages if instrument else languages()
-    return tuple(name for name in LANGUAGE_NAMES if name in names)
 
 
 def language_choice(names: Sequence[str], marked: str) -> Reply:

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from surveys import fieldwork, keys, screens, sitting
+from surveys import fieldwork, keys, languages, screens, sitting
 from surveys.chat import Desk, Line, Notice, Place, Reply, Screen, mark
 from surveys.errors import (
     AlreadyAnswered,
@@ -96,8 +96,9 @@ class Talk:
     def languages(self) -> tuple[str, ...]:
         """The languages to choose from here."""
         if self.open is not None:
-            return screens.offered(self.open.interview.instrument)
-        return screens.offered(self.admitted().instrument if self.place.code else None)
+            return languages.spoken(self.session, self.open.interview.instrument)
+        admitted = self.admitted().instrument if self.place.code else None
+        return languages.spoken(self.session, admitted)
 
     # What to say
 

@@ -1,28 +1,20 @@
 """A page in the layout that respondents see, in their language."""
 
 from collections.abc import Iterable
-from functools import cache, partial
+from functools import partial
 
 from flask import render_template
 
-from surveys import introduction, wording
+from surveys import introduction, languages, wording
 from surveys.instrument import SOURCE_LANGUAGE, Instrument
 from webapp import running
 from webapp.assets import asset
+from webapp.published import published
 
 
 def offered(instrument: Instrument | None = None) -> tuple[str, ...]:
     """The languages that the product and, where there is one, the instrument speak."""
-    spoken_here = _languages()
-    if instrument is None:
-        return spoken_here
-    return tuple(language for language in spoken_here if language in instrument.languages)
-
-
-@cache
-def _languages() -> tuple[str, ...]:
-    """Looked up once: they are files, and every page asks."""
-    return wording.languages()
+    return languages.offered(published().drafts(running().clock()), instrument)
 
 
 def spoken(wanted: str | None, languages: Iterable[str]) -> str:

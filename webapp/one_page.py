@@ -24,7 +24,8 @@ def show(admission: Admission, language: str, ballot: str) -> Response:
 
     A personal ballot stays in its cookie, out of reach of scripts.
     """
-    key = ("form", admission.instrument_version_id, admission.anonymity, language)
+    names = offered(admission.instrument)
+    key = ("form", admission.instrument_version_id, admission.anonymity, language, names)
     page = published().page(
         key,
         lambda: _form(

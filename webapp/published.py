@@ -9,7 +9,7 @@ from typing import TypeVar
 from flask import Response, current_app, request
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
-from surveys import fieldwork
+from surveys import fieldwork, languages
 from surveys.database import Database
 from surveys.fieldwork import Admission
 from surveys.instrument import Instrument
@@ -63,6 +63,7 @@ class Published:
         self._admitted: dict[str, tuple[datetime, Admission]] = {}
         self._instruments: dict[int, Instrument] = {}
         self._pages: dict[Hashable, Page] = {}
+        self._drafts: tuple[datetime, frozenset[str]] | None = None
 
     def admission(self, code: str, now: datetime) -> Admission:
         """What an open link admits to; at most `ADMITTED_FOR` old, older only without a database.
@@ -93,6 +94,19 @@ class Published:
                 return None
             _keep(self._instruments, version, found)
         return self._instruments[version]
+
+    def drafts(self, now: datetime) -> frozenset[str]:
+        """The draft translations that are offered; as old as an admission may be."""
+        known = self._drafts
+        if known is not None and timedelta(0) <= now - known[0] < ADMITTED_FOR:
+            return known[1]
+        try:
+            with self._database.snapshot() as session:
+                drafts = languages.switched_on(session)
+        except DBAPIError:
+            drafts = known[1] if known else frozenset()
+        self._drafts = (now, drafts)
+        return drafts
 
     def page(self, key: Hashable, render: Callable[[], str]) -> Page:
         """The page under a key, rendered the first time that it is asked for."""

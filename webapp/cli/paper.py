@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from surveys import fieldwork, keys
+from surveys import fieldwork, keys, languages
 from webapp.cli.installation import now, opened
 from webapp.settings import Settings
 
@@ -22,16 +22,15 @@ def paper(
     survey: str, code: str | None, language: str, count: int, place: str, output: Path
 ) -> None:
     """Write sheets to print, each with a number of its own, behind an open link of a survey."""
-    from webapp import citizen
     from webapp.paper import sheets
 
     settings = Settings()
     with opened(settings) as database, database.transaction() as session:
         code = code or fieldwork.create_link(session, survey, now())
         admission = fieldwork.admit(session, code, now())
+        spoken = languages.spoken(session, admission.instrument)
     if admission.survey != survey or admission.personal:
         raise click.ClickException(f"{code} is not the code of an open link of {survey}.")
-    spoken = citizen.offered(admission.instrument)
     if language not in spoken:
         raise click.ClickException(f"{survey} is not in {language}. It is in: {', '.join(spoken)}.")
     short = keys.heard(code) or code
