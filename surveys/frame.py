@@ -8,16 +8,17 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from surveys import spreadsheet
 from surveys.errors import FrameOrLink, InvalidAnswer, Problem, UnusableRows
-from surveys.fieldwork_tables import ContactRow, FrameMemberRow
+from surveys.fieldwork_tables import ContactRow, FrameMemberRow, UploadRow
 from surveys.spreadsheet import Row, Table
 from surveys.tables import LinkRow
 from surveys.wording import LANGUAGE_NAMES
@@ -87,6 +88,14 @@ class Reading:
     mapping: Mapping[str, int]
     members: tuple[Member, ...]
     problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent, and what it was called."""
+
+    name: str
+    content: bytes
 
 
 def mapping_of(table: Table) -> dict[str, int]:
@@ -173,6 +182,26 @@ def take(
             session.execute(insert(ContactRow), reached)
         progress(len(some))
     return len(members)
+
+
+def keep_upload(session: Session, wave_id: int, name: str, content: bytes, now: datetime) -> str:
+    """Keep a file while somebody looks through it. Gives the key to it."""
+    key = secrets.token_hex(16)
+    row = UploadRow(id=key, wave_id=wave_id, name=name[:120], content=content, uploaded_at=now)
+    session.add(row)
+    session.flush()
+    return key
+
+
+def upload(session: Session, wave_id: int, key: str) -> Upload | None:
+    """A file that waits to be looked through; None when it has been taken in or thrown away."""
+    row = session.get(UploadRow, key)
+    return None if row is None or row.wave_id != wave_id else Upload(row.name, row.content)
+
+
+def discard_upload(session: Session, key: str) -> None:
+    """Throw a file away that was looked through."""
+    session.execute(delete(UploadRow).where(UploadRow.id == key))
 
 
 def references(session: Session, wave_id: int) -> Sequence[str]:

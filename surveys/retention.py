@@ -1,0 +1,236 @@
+"""How long what is stored lives, and how it goes: at its date, or when its respondent says so.
+
+Everything counts in days from the close of the wave, but a draft, which counts from the week in
+which it was last touched. A wave without an end keeps all that it has.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from surveys import keys
+from surveys.fieldwork_tables import (
+    FrameMemberRow,
+    RetentionRow,
+    RetentionRunRow,
+    UploadRow,
+    WaveDayRow,
+)
+from surveys.schedule import week
+from surveys.tables import (
+    AnswerRow,
+    BallotInboxRow,
+    CommentRow,
+    DraftRow,
+    InvitationRow,
+    LinkRow,
+    ResponseRow,
+    SurveyRow,
+    WaveRow,
+)
+
+LOOKED_THROUGH_FOR: Final = timedelta(days=1)
+"""How long a file waits to be looked through before it is thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How many days things live: from the close of the wave, drafts from when they were touched.
+
+    `frame` is the people asked and their addresses, `text` what respondents wrote, `response` all
+    answers and invitations. Answers in the inbox go on to the responses, at the latest when the
+    wave closes.
+    """
+
+    frame: int
+    draft: int
+    text: int
+    response: int
+
+
+DEFAULTS: Final[Mapping[str, Lifetimes]] = {
+    "anonymous": Lifetimes(frame=30, draft=30, text=730, response=1826),
+    "confidential": Lifetimes(frame=90, draft=30, text=365, response=1826),
+    "identified": Lifetimes(frame=365, draft=30, text=365, response=1096),
+}
+"""By the promise of the wave: the sooner what is kept can be dispensed with, the sooner it goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of `expire`: when, and how many rows of what went, by wave."""
+
+    ran_at: datetime
+    deleted: Mapping[str, Mapping[str, int]]
+
+    @property
+    def total(self) -> int:
+        """All rows that went."""
+        return sum(sum(counts.values()) for counts in self.deleted.values())
+
+
+def lifetimes(session: Session, survey: str, anonymity: str) -> Lifetimes:
+    """How long a survey keeps what the waves of one kind of anonymity have."""
+    row = session.scalars(
+        select(RetentionRow)
+        .join(SurveyRow, SurveyRow.id == RetentionRow.survey_id)
+        .where(SurveyRow.name == survey)
+    ).one_or_none()
+    return DEFAULTS[anonymity] if row is None else _decided(row)
+
+
+def decided(session: Session) -> Mapping[str, Lifetimes]:
+    """What staff have decided, by the name of the survey."""
+    rows = session.execute(
+        select(SurveyRow.name, RetentionRow).join(SurveyRow, SurveyRow.id == RetentionRow.survey_id)
+    )
+    return {name: _decided(row) for name, row in rows}
+
+
+def decide(session: Session, survey_id: int, lives: Lifetimes | None) -> None:
+    """Decide how long a survey keeps things; None for the defaults."""
+    if lives is None:
+        session.execute(delete(RetentionRow).where(RetentionRow.survey_id == survey_id))
+    else:
+        days = {f"{kind}_days": number for kind, number in asdict(lives).items()}
+        session.merge(RetentionRow(survey_id=survey_id, **days))
+    session.flush()
+
+
+def erase(session: Session, receipt: str) -> bool:
+    """Delete the answer that a receipt was given for, wherever it is; whether there was one.
+
+    What was written in it and what was read out of that go too. The right to answer stays spent.
+    """
+    receipt_hash = keys.receipt_hash(receipt)
+    # Twice, for what is moved meanwhile: out of the inbox, or to another place in it
+    for take in (_take_from_inbox, _take_from_responses) * 2:
+        wave_id = take(session, receipt_hash)
+        if wave_id is not None:
+            session.execute(
+                update(WaveRow).where(WaveRow.id == wave_id).values(erased=WaveRow.erased + 1)
+            )
+            return True
+    return False
+
+
+def _take_from_inbox(session: Session, receipt_hash: bytes) -> int | None:
+    return session.scalars(
+        delete(BallotInboxRow)
+        .where(BallotInboxRow.payload.contains(f'"receipt": "{receipt_hash.hex()}"'))
+        .returning(BallotInboxRow.wave_id)
+    ).one_or_none()
+
+
+def _take_from_responses(session: Session, receipt_hash: bytes) -> int | None:
+    response = select(ResponseRow.id).where(ResponseRow.receipt_hash == receipt_hash)
+    written = (
+        select(AnswerRow.comment_id)
+        .join(ResponseRow, ResponseRow.id == AnswerRow.response_id)
+        .where(ResponseRow.receipt_hash == receipt_hash, AnswerRow.comment_id.is_not(None))
+    )
+    session.execute(
+        delete(CommentRow)
+        .where(CommentRow.id.in_(written))
+        .execution_options(synchronize_session=False)
+    )
+    return session.scalars(
+        delete(ResponseRow)
+        .where(ResponseRow.id.in_(response))
+        .returning(ResponseRow.wave_id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+
+
+def expire(session: Session, now: datetime) -> Run:
+    """Delete all whose time is over, and write down how much of what it was."""
+    deleted: dict[str, dict[str, int]] = {}
+    waves = session.execute(
+        select(WaveRow, SurveyRow.name)
+        .join(SurveyRow, SurveyRow.id == WaveRow.survey_id)
+        .order_by(WaveRow.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    staff_decided = decided(session)
+    for wave, survey in waves:
+        lives = staff_decided.get(survey, DEFAULTS[wave.anonymity])
+        counts = {kind: n for kind, n in _expire_wave(session, wave, lives, now).items() if n}
+        if counts:
+            deleted[f"{survey} {wave.label}"] = counts
+    files = _delete(session, UploadRow, UploadRow.uploaded_at <= now - LOOKED_THROUGH_FOR)
+    if files:
+        deleted[""] = {"upload": files}
+    row = RetentionRunRow(ran_at=now, deleted=json.dumps(deleted, ensure_ascii=False))
+    session.add(row)
+    session.flush()
+    return Run(now, deleted)
+
+
+def runs(session: Session, most: int = 30) -> Sequence[Run]:
+    """The last runs, newest first."""
+    rows = session.scalars(
+        select(RetentionRunRow)
+        .order_by(RetentionRunRow.ran_at.desc(), RetentionRunRow.id.desc())
+        .limit(most)
+    )
+    return [Run(row.ran_at, json.loads(row.deleted)) for row in rows]
+
+
+def _expire_wave(
+    session: Session, wave: WaveRow, lives: Lifetimes, now: datetime
+) -> dict[str, int]:
+    long_ago = week(now - timedelta(days=lives.draft))
+    counts = {
+        "draft": _delete(
+            session, DraftRow, DraftRow.wave_id == wave.id, DraftRow.touched_week < long_ago
+        )
+    }
+    if wave.closes_at is None:
+        return counts
+
+    def is_over(days: int) -> bool:
+        return wave.closes_at is not None and now >= wave.closes_at + timedelta(days=days)
+
+    if is_over(lives.frame):
+        counts["frame"] = _delete(session, FrameMemberRow, FrameMemberRow.wave_id == wave.id)
+    if is_over(lives.text):
+        bodies = session.scalars(
+            update(CommentRow)
+            .where(CommentRow.wave_id == wave.id, CommentRow.body.is_not(None))
+            .values(body=None)
+            .returning(CommentRow.id)
+        ).all()
+        counts["text"] = len(bodies)
+    if is_over(lives.response):
+        _delete(session, CommentRow, CommentRow.wave_id == wave.id)
+        _delete(session, BallotInboxRow, BallotInboxRow.wave_id == wave.id)
+        _delete(session, DraftRow, DraftRow.wave_id == wave.id)
+        _delete(session, FrameMemberRow, FrameMemberRow.wave_id == wave.id)
+        _delete(session, LinkRow, LinkRow.wave_id == wave.id)
+        _delete(session, WaveDayRow, WaveDayRow.wave_id == wave.id)
+        counts["response"] = _delete(session, ResponseRow, ResponseRow.wave_id == wave.id)
+        counts["invitation"] = _delete(session, InvitationRow, InvitationRow.wave_id == wave.id)
+        session.execute(update(WaveRow).where(WaveRow.id == wave.id).values(erased=0))
+    return counts
+
+
+_Kept = type[
+    BallotInboxRow | CommentRow | DraftRow | FrameMemberRow | InvitationRow | LinkRow | ResponseRow
+    | UploadRow | WaveDayRow
+]  # fmt: skip
+
+
+def _delete(session: Session, kind: _Kept, *which: ColumnElement[bool]) -> int:
+    n = session.scalar(select(func.count()).select_from(kind).where(*which)) or 0
+    if n:
+        session.execute(delete(kind).where(*which).execution_options(synchronize_session=False))
+    return n
+
+
+def _decided(row: RetentionRow) -> Lifetimes:
+    return Lifetimes(row.frame_days, row.draft_days, row.text_days, row.response_days)
