@@ -6,7 +6,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
-from analysis.indicators import Base, Bound, LeftOut, Reading, ResponseRate, Shown, Status
+from analysis.indicators import (
+    Base,
+    Bound,
+    Difference,
+    Direction,
+    LeftOut,
+    Reading,
+    ResponseRate,
+    Shown,
+    Status,
+)
+from analysis.plan import Baseline, Target, Unit
 
 _LOCALE = "da"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -111,3 +122,60 @@ def response_rate(rate: ResponseRate) -> str:
         return f"{number(rate.answered)} har svaret. Vi ved ikke, hvor mange der fik linket."
     people = f"{count_of(rate.answered, rate.invited)} {_BASES[rate.base]}"
     return people if rate.share is None else f"{people} ({percent(rate.share)})"
+
+
+_UNITS = {Unit.WEEKS: "uger", Unit.KRONER: "kr."}
+_DIRECTIONS = {
+    Direction.AT_LEAST: "mindst {level}",
+    Direction.AT_MOST: "højst {level}",
+    Direction.FALLING: "{change} lavere end {baseline}",
+    Direction.RISING: "{change} højere end {baseline}",
+}
+_ANY = {Direction.FALLING: "skal falde", Direction.RISING: "skal stige"}
+
+
+def amount(value: Decimal, unit: Unit) -> str:
+    """Write a register's number with its unit: 57,0 %, 9,9 uger, 6.800.000 kr., 68."""
+    if unit is Unit.SHARE:
+        return percent(float(value)) if (100 * value) % 1 else _whole_percent(value)
+    written = format_decimal(value.normalize(), format="#,##0.##", locale=_LOCALE)
+    return f"{written}{_NO_BREAK}{_UNITS[unit]}" if unit in _UNITS else written
+
+
+def _whole_percent(value: Decimal) -> str:
+    return format_percent(value, format=_WHOLE, locale=_LOCALE)
+
+
+def target(wanted: Target, baseline: Baseline | None, level: Decimal | None, unit: Unit) -> str:
+    """Write a target: "mindst 85,0 %", "10,0 % lavere end november 2025 (højst 65,7)"."""
+    if wanted.value is None:
+        return _ANY[wanted.direction]
+    if not wanted.relative:
+        return _DIRECTIONS[wanted.direction].format(level=amount(Decimal(str(wanted.value)), unit))
+    text = _DIRECTIONS[wanted.direction].format(
+        change=amount(Decimal(str(abs(wanted.value))), Unit.SHARE),
+        baseline=baseline.period.danish() if baseline else "før",
+    )
+    if level is None:
+        return text
+    limit = "mindst" if wanted.direction.upwards else "højst"
+    return f"{text} ({limit} {amount(level, unit)})"
+
+
+def points(change: float) -> str:
+    """Write a change between two shares in percentage points, with its sign: +3,2 procentpoint."""
+    rounded = Decimal(repr(100 * change)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    sign = "+" if rounded > 0 else ""
+    written = format_decimal(rounded, format="#,##0.0", locale=_LOCALE)
+    return f"{sign}{written}{_NO_BREAK}procentpoint"
+
+
+def difference(change: Difference | None) -> str:
+    """Say in a sentence what a change is worth: whether it is more than chance may give."""
+    if change is None:
+        return "Der er ingen måling før den at sammenligne med."
+    between = f"mellem {points(change.low)} og {points(change.high)}"
+    if not change.demonstrable:
+        return f"Ændringen kan være tilfældig: {points(change.change)} ({between})."
+    way = "Steget" if change.change > 0 else "Faldet"
+    return f"{way} siden sidst: {points(change.change)} ({between})."

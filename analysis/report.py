@@ -5,19 +5,20 @@ hide the same things.
 """
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from analysis import coding, danish, indicators, plan
+from analysis import coding, danish, plan, readings
 from analysis.disclosure import MINIMUM
-from analysis.indicators import LeftOut, Reading, ResponseRate
+from analysis.indicators import Reading, ResponseRate
+from analysis.readings import IndicatorReading
 from surveys import extract
-from surveys.instrument import KINDS, SOURCE_LANGUAGE, Item, Missing, Scale
+from surveys.instrument import KINDS, SOURCE_LANGUAGE, Item, Missing
 
 MINIMUM_FOR_DETAIL = 10
 """Fewest respondents for a distribution, a comment or a quote; a single figure needs `MINIMUM`."""
@@ -39,17 +40,6 @@ class Fieldwork:
     responses: int
     response_rate: ResponseRate | None
     modes: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IndicatorReading:
-    """An indicator as this wave reads it."""
-
-    code: str
-    name: str
-    items: tuple[str, ...]
-    source: str
-    reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +119,7 @@ class Report:
 
 def build(session: Session, wave: extract.Wave, language: str = SOURCE_LANGUAGE) -> Report:
     """Read one wave. Figures come from mixed responses only."""
-    counted = _counted(extract.tallies(session, wave.id))
+    counted = readings.counted(extract.tallies(session, wave.id))
     modes = sorted(extract.modes(session, wave.id).items())
     detailed = wave.responses >= MINIMUM_FOR_DETAIL
     return Report(
@@ -149,8 +139,9 @@ def build(session: Session, wave: extract.Wave, language: str = SOURCE_LANGUAGE)
             modes=tuple(modes) if detailed else (),
         ),
         indicators=tuple(
-            _indicator(indicator, wave, counted, language)
+            readings.reading(indicator, wave, counted, language)
             for indicator in plan.current(session).of_survey(wave.survey)
+            if readings.answers(wave.instrument, indicator)
         ),
         distributions=tuple(
             _distribution(item, counted[item.id], language)
@@ -208,77 +199,13 @@ def _reading(reading: Reading) -> Mapping[str, object]:
     }
 
 
-def satisfied_codes(item: Item) -> frozenset[str]:
-    """The codes that count as satisfied: the two best of a five-point scale."""
-    if not isinstance(item.domain, Scale) or len(item.categories) != 5:
-        raise ValueError(f"{item.id} is not a five-point scale.")
-    ordered = sorted(item.categories, key=lambda category: int(category.code))
-    return frozenset(category.code for category in ordered[-2:])
-
-
-@dataclass(slots=True)
-class _Count:
-    """All answers to one item: by category, by reason for none, and how many answered."""
-
-    codes: Counter[str]
-    left_out: dict[Missing, int]
-    n: int = 0
-
-
-Counted = Mapping[str, _Count]
-
-
-def _counted(tallies: Iterable[extract.Tally]) -> Counted:
-    counted: defaultdict[str, _Count] = defaultdict(lambda: _Count(Counter(), {}))
-    for tally in tallies:
-        count = counted[tally.item]
-        if tally.missing is not None:
-            count.left_out[tally.missing] = tally.n
-        else:
-            count.n += tally.firsts
-            if tally.code is not None:
-                count.codes[tally.code] += tally.n
-    return counted
-
-
 def _rate(wave: extract.Wave) -> ResponseRate | None:
     if wave.invited is None:
         return None
     return ResponseRate(answered=wave.received, invited=wave.invited)
 
 
-def _indicator(
-    indicator: plan.Indicator, wave: extract.Wave, counted: Counted, language: str
-) -> IndicatorReading:
-    aim = indicator.target
-    direction = aim.direction if aim else indicators.Direction.AT_LEAST
-    level = None if aim is None or aim.relative else aim.value
-    target = wave.target if wave.target is not None else level
-    readings = []
-    for item_id in indicator.items:
-        count = counted[item_id]
-        best = satisfied_codes(wave.instrument[item_id])
-        readings.append(
-            indicators.estimate(
-                sum(count.codes[code] for code in best),
-                count.n,
-                invited=wave.invited,
-                target=target,
-                left_out=LeftOut(**{reason.value: n for reason, n in count.left_out.items()}),
-                direction=direction,
-            )
-        )
-    reading = readings[0] if len(readings) == 1 else indicators.combine(readings, target, direction)
-    return IndicatorReading(
-        code=indicator.code,
-        name=indicator.name(language),
-        items=indicator.items,
-        source=indicator.source(language),
-        reading=reading,
-    )
-
-
-def _distribution(item: Item, count: _Count, language: str) -> Distribution:
+def _distribution(item: Item, count: readings.Count, language: str) -> Distribution:
     shown = count.n >= MINIMUM_FOR_DETAIL
     bars = tuple(
         Bar(
@@ -301,7 +228,7 @@ def _distribution(item: Item, count: _Count, language: str) -> Distribution:
 
 
 def _themes(session: Session, wave: extract.Wave) -> ThemeTable:
-    frame = coding.frame(wave)
+    frame = coding.frame(session, wave)
     coded = coding.codings(session, wave)
     people = len({one.comment.response for one in coded})
     suppressed = people < MINIMUM_FOR_DETAIL
@@ -312,7 +239,7 @@ def _themes(session: Session, wave: extract.Wave) -> ThemeTable:
         if suppressed or respondents < MINIMUM:
             continue
         detailed = respondents >= MINIMUM_FOR_DETAIL
-        speaks = Counter(one.sentiment for one in carrying)
+        speaks = Counter(one.mentions[theme.code] for one in carrying)
         rows.append(
             ThemeRow(
                 code=theme.code,

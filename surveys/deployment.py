@@ -57,6 +57,11 @@ class Deployment(BaseSettings):
         return not is_loopback(self.public_url)
 
     @property
+    def place(self) -> str:
+        """What registers call the authority: Allerød for Allerød Kommune."""
+        return self.municipality.removesuffix(" Kommune")
+
+    @property
     def telegram_root(self) -> str:
         """The Bot API root, without a closing slash or `/bot`."""
         return self.telegram_api_url.rstrip("/").removesuffix("/bot")

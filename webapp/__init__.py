@@ -31,9 +31,13 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
     """Make the application. Nothing is read from the environment but through `settings`."""
     from webapp import (
         access,
+        callback,
         cards,
         chat,
+        codebook,
+        coding,
         compression,
+        entry,
         errors,
         health,
         languages,
@@ -57,12 +61,16 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
     for blueprint in (
         health.blueprint,
         respond.blueprint,
+        callback.blueprint,
         chat.blueprint,
         staff.blueprint,
         results.blueprint,
+        coding.blueprint,
+        codebook.blueprint,
         plan.blueprint,
         register.blueprint,
         cards.blueprint,
+        entry.blueprint,
         languages.blueprint,
     ):
         app.register_blueprint(blueprint)

@@ -5,7 +5,7 @@ page and its text keeps its size.
 """
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analysis import danish
@@ -83,6 +83,66 @@ def measure(reading: Reading) -> Measure | None:
         target_text="" if target is None else f"Mål {danish.percent(target)}",
         target_anchor=_anchor(target or 0.0),
         said=said,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One figure of a trend: where it stands, and its interval where it has one."""
+
+    x: str
+    y: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Figures in the order of time, with the line that they are held to."""
+
+    points: tuple[Point, ...]
+    first: str
+    last: str
+    level: float | None
+    said: str
+
+
+_TALL = 140
+_EDGE = 10
+
+
+def trend(
+    figures: Sequence[tuple[str, str, float, float | None, float | None]],
+    level: float | None,
+    top: float | None = None,
+) -> Trend:
+    """Lay out (when, figure in words, value, low, high), oldest first, from 0 up to `top`.
+
+    Without `top` the highest of figures and level is it. Periods stand equally far apart.
+    """
+    highest = max(
+        filter(None, [top, level, *(high or value for _, _, value, _, high in figures)]), default=1
+    )
+
+    def down(value: float) -> float:
+        return round(_EDGE + _TALL * (1 - min(value, highest) / highest), 1)
+
+    apart = 94 / max(1, len(figures) - 1)
+    points = tuple(
+        Point(
+            x=f"{3 + apart * place:.2f}%",
+            y=down(value),
+            low=None if low is None else down(low),
+            high=None if high is None else down(high),
+        )
+        for place, (_, _, value, low, high) in enumerate(figures)
+    )
+    return Trend(
+        points,
+        first=figures[0][0],
+        last=figures[-1][0],
+        level=None if level is None else down(level),
+        said=" ".join(f"{when}: {text}." for when, text, *_ in figures),
     )
 
 

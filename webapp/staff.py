@@ -20,6 +20,7 @@ blueprint = Blueprint("staff", __name__)
 NAVIGATION: Final = (
     ("staff.start", "Undersøgelser"),
     ("plan.overview", "Planen"),
+    ("coding.overview", "Temaer"),
     ("cards.overview", "Kort og koder"),
     ("entry.overview", "Papirsvar"),
     ("editor.overview", "Skemaer"),

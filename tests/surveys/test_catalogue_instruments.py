@@ -7,7 +7,7 @@ import pytest
 from analysis import plan
 from analysis.coding import AUDIENCES
 from analysis.corpus import seeds
-from analysis.report import satisfied_codes
+from analysis.readings import satisfied_codes
 from surveys.definition import catalogue, shipped
 from surveys.document import parse
 from surveys.instrument import Instrument, Missing, Scale, Text

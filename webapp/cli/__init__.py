@@ -10,7 +10,17 @@ import click
 from pydantic import ValidationError
 
 from surveys.errors import SurveyError
-from webapp.cli import demonstration, figures, language, paper, processes, staff, surveying, text
+from webapp.cli import (
+    demonstration,
+    figures,
+    language,
+    paper,
+    processes,
+    register,
+    staff,
+    surveying,
+    text,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -18,7 +28,17 @@ def hoert() -> None:
     """Feedback from citizens and companies, turned into indicators that managers can trust."""
 
 
-for module in (processes, surveying, paper, language, figures, text, staff, demonstration):
+for module in (
+    processes,
+    surveying,
+    paper,
+    language,
+    figures,
+    register,
+    text,
+    staff,
+    demonstration,
+):
     for command in module.COMMANDS:
         hoert.add_command(command)
 

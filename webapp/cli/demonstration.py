@@ -6,6 +6,8 @@ Everything goes the way real answers go: invitations, ballots, the mixer, the th
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import click
@@ -13,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from surveys import ballot, extract, fieldwork, keys
 from surveys.database import Database
-from surveys.instrument import Answer, Instrument, Missing
+from surveys.deployment import Deployment
+from surveys.instrument import Answer, CodeList, Instrument, Missing, Scale, Text
 from surveys.interview import Draft, Interview
 from webapp.cli.installation import now, opened
 
@@ -22,6 +25,53 @@ AUTUMN_OPENS = datetime(2025, 9, 8, 8, 0, tzinfo=COPENHAGEN)
 AUTUMN_CLOSES = datetime(2025, 10, 10, 23, 59, tzinfo=COPENHAGEN)
 AUTUMN_INVITED, AUTUMN_ANSWERED, AUTUMN_SATISFIED = 619, 225, 191
 MEETINGS = 84
+
+
+class Round(NamedTuple):
+    """One wave of the demonstration: when it was, in days before now, and what came of it."""
+
+    survey: str
+    label: str
+    opened: int
+    closed: int
+    invited: int
+    answered: int
+    pleased: float
+    mode: str
+
+
+ROUNDS = (
+    Round("virksomhedsinddragelse", "Efterår 2025", 400, 365, 10, 10, 0.8, "interview"),
+    Round("kursusfeedback", "Forår 2026", 260, 200, 140, 96, 0.82, "web"),
+    Round("kursusfeedback", "Efterår 2026", 80, 20, 150, 104, 0.9, "web"),
+    Round("ungeplan", "Forår 2026", 230, 200, 73, 41, 0.7, "chat"),
+    Round("ungeplan", "Efterår 2026", 50, 20, 68, 44, 0.82, "web"),
+    Round("medarbejdere", "Efterår 2026", 60, 30, 92, 74, 0.78, "web"),
+    Round("flygtninge", "April 2026", 220, 200, 120, 63, 0.5, "kiosk"),
+    Round("flygtninge", "Oktober 2026", 50, 22, 115, 58, 0.35, "kiosk"),
+)
+FIGURES: dict[str, tuple[tuple[str, str], ...]] = {
+    "training": (("2026-Q2", "0.64"), ("2026-Q3", "0.91")),
+    "young_on_benefit": (
+        ("2025-11", "73"),
+        ("2026-03", "71"),
+        ("2026-06", "66"),
+        ("2026-09", "68"),
+        ("2026-10", "64"),
+    ),
+    "young_offered": (("2026-Q2", "0.72"), ("2026-Q3", "0.88")),
+    "sickness_partnerships": (("2026-Q2", "11"), ("2026-Q3", "19")),
+    "sickness_benefit": (("2025-12", "296"), ("2026-06", "281"), ("2026-09", "272")),
+    "talent_scouts": (("2026-Q2", "0.48"), ("2026-Q3", "0.53")),
+    "mentors": (("2025", "0.08"), ("2026", "0.11")),
+    "youth_agreements": (("2026-Q2", "4"), ("2026-Q3", "11")),
+    "individual_courses": (("2025", "214"), ("2026", "131")),
+    "board_meetings": (("2026-Q2", "0.83"), ("2026-Q3", "1")),
+    "unemployment": (("2026-06", "402"), ("2026-08", "417"), ("2026-10", "391")),
+    "savings": (("2026", "1900000"),),
+}
+COMPARED = {"Hørsholm": "1.04", "Egedal": "0.97"}
+"""Made-up places beside our own: their numbers are ours times this."""
 UNITS = ("Social Faglig Enhed", "Visitation og Hjælpemidler", "Fastholdelsesteamet")
 MODES = ("web", "web", "web", "web", "web", "web", "chat", "chat", "telegram")
 
@@ -41,23 +91,37 @@ def demo(seed: int) -> None:
 
 
 def demonstrate(database: Database, seed: int) -> None:
-    """Write the autumn survey with the plan's published counts, and a wave of meetings."""
+    """Write the autumn survey with the plan's published counts, and something for every indicator.
+
+    Numbers from registers stand there too, so that the whole plan can be looked at.
+    """
     chance = random.Random(seed)  # noqa: S311  synthetic answers, not secrets
-    with click.progressbar(length=AUTUMN_ANSWERED + MEETINGS, label="Demonstration data") as bar:
+    answered = sum(one.answered for one in ROUNDS)
+    length = AUTUMN_ANSWERED + MEETINGS + answered
+    with click.progressbar(length=length, label="Demonstration data") as bar:
         with database.transaction() as session:
             for _ in _autumn(session, chance):
                 bar.update(1)
         with database.transaction() as session:
             for _ in _meetings(session, chance):
                 bar.update(1)
+        for one in ROUNDS:
+            with database.transaction() as session:
+                for _ in _round(session, chance, one):
+                    bar.update(1)
+        with database.transaction() as session:
+            _figures(session)
     _find_themes(database)
 
 
 def _find_themes(database: Database) -> None:
     from analysis import coder
+    from analysis.coding import AUDIENCES
 
     with database.transaction() as session:
         for wave in extract.waves(session):
+            if wave.instrument.audience not in AUDIENCES:
+                continue
             coder.classify_waiting(session, wave)
 
 
@@ -113,6 +177,75 @@ def _meetings(session: Session, chance: random.Random) -> Iterator[None]:
     ballot.mix(session, wave_id)
 
 
+def _round(session: Session, chance: random.Random, one: Round) -> Iterator[None]:
+    opens, closes = (now() - timedelta(days=days) for days in (one.opened, one.closed))
+    wave_id = fieldwork.open_wave(
+        session,
+        one.survey,
+        one.label,
+        opens_at=opens,
+        closes_at=closes,
+        anonymity="confidential" if one.survey == "virksomhedsinddragelse" else "anonymous",
+        invited=one.invited,
+        synthetic=True,
+    )
+    tokens = list(fieldwork.invite(session, wave_id, one.invited))
+    chance.shuffle(tokens)
+    satisfied = [place < round(one.pleased * one.answered) for place in range(one.answered)]
+    chance.shuffle(satisfied)
+    instrument = fieldwork.admit(session, tokens[0], opens).instrument
+    voices = Voices(chance, instrument.audience)
+    for token, happy in zip(tokens, satisfied, strict=False):
+        when = opens + timedelta(days=chance.randrange(20))
+        admission = fieldwork.admit(session, token, when)
+        answers: dict[str, str | list[str]] = {}
+        for item in instrument:
+            match item.domain:
+                case Scale():
+                    answers[item.id] = str(
+                        chance.choice((4, 4, 5)) if happy else chance.choice((1, 2, 3, 3))
+                    )
+                case CodeList():
+                    answers[item.id] = chance.choice(_codes(instrument, item.id))
+                case Text() if not item.companion_of and chance.random() < 0.5:
+                    answers[item.id] = voices.say(item.id, "positive" if happy else "negative")
+        _cast(session, admission, token, answers, chance, when, one.mode)
+        yield
+    ballot.mix(session, wave_id, closing=True)
+
+
+def _figures(session: Session) -> None:
+    from analysis import period, plan, register
+
+    own = Deployment().place
+    factors = {own: Decimal(1)} | {place: Decimal(times) for place, times in COMPARED.items()}
+    beside = ("sickness_benefit", "unemployment")
+    register.record(
+        session,
+        [
+            register.Figure(
+                code,
+                place,
+                period.read(when),
+                (Decimal(value) * times).quantize(Decimal(1) if place != own else Decimal(value)),
+                "Demonstration",
+                synthetic=True,
+            )
+            for code, numbers in FIGURES.items()
+            for when, value in numbers
+            for place, times in factors.items()
+            if place == own or code in beside
+        ],
+        now(),
+    )
+    _require_known(plan.shipped().register_codes())
+
+
+def _require_known(codes: Mapping[str, object]) -> None:
+    if unknown := FIGURES.keys() - codes.keys():
+        raise LookupError(f"The plan has no indicators {', '.join(sorted(unknown))}.")
+
+
 def _degree(chance: random.Random, pleased: bool) -> str:
     if chance.random() < 0.04:
         return Missing.DONT_KNOW.value
@@ -130,6 +263,7 @@ def _cast(
     raws: Mapping[str, str | list[str]],
     chance: random.Random,
     when: datetime,
+    mode: str | None = None,
 ) -> None:
     interview = Interview(admission.instrument, Draft("da"))
     interview.fill(raws)
@@ -142,7 +276,7 @@ def _cast(
         spends=keys.spend_hash(token),
         personal=admission.personal,
         receipt=token,
-        mode=chance.choice(MODES),
+        mode=mode or chance.choice(MODES),
         language="da",
         unit=admission.unit,
         course=admission.course,
@@ -153,11 +287,12 @@ def _cast(
 class Voices:
     """Synthetic comments out of the training corpus, each used once."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, audience: str = "citizen") -> None:
+        from analysis.coding import AUDIENCES
         from analysis.corpus import seeds
 
         self._left: dict[tuple[str, str], list[str]] = {}
-        for comment in seeds("citizen"):
+        for comment in seeds(audience) if audience in AUDIENCES else ():
             if comment.language == "da":
                 self._left.setdefault((comment.question, comment.sentiment), []).append(
                     comment.text

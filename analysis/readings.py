@@ -1,0 +1,99 @@
+"""From a wave's counted answers to its indicators."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from analysis import indicators, plan
+from analysis.indicators import LeftOut, Reading
+from surveys import extract
+from surveys.instrument import Instrument, Item, Missing, Scale
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorReading:
+    """An indicator as this wave reads it."""
+
+    code: str
+    name: str
+    items: tuple[str, ...]
+    source: str
+    reading: Reading
+
+
+def answers(instrument: Instrument, indicator: plan.Indicator) -> bool:
+    """Whether an instrument has all the items of an indicator, each on a five-point scale."""
+    known = {item.id: item for item in instrument}
+    return all(code in known and _is_five_point(known[code]) for code in indicator.items)
+
+
+def satisfied_codes(item: Item) -> frozenset[str]:
+    """The codes that count as satisfied: the two best of a five-point scale."""
+    if not _is_five_point(item):
+        raise ValueError(f"{item.id} is not a five-point scale.")
+    ordered = sorted(item.categories, key=lambda category: int(category.code))
+    return frozenset(category.code for category in ordered[-2:])
+
+
+def _is_five_point(item: Item) -> bool:
+    return isinstance(item.domain, Scale) and len(item.categories) == 5
+
+
+@dataclass(slots=True)
+class Count:
+    """All answers to one item: by category, by reason for none, and how many answered."""
+
+    codes: Counter[str]
+    left_out: dict[Missing, int]
+    n: int = 0
+
+
+Counted = Mapping[str, Count]
+
+
+def counted(tallies: Iterable[extract.Tally]) -> Counted:
+    """Count the answers to every item; an item that nobody answered counts none."""
+    found: defaultdict[str, Count] = defaultdict(lambda: Count(Counter(), {}))
+    for tally in tallies:
+        count = found[tally.item]
+        if tally.missing is not None:
+            count.left_out[tally.missing] = tally.n
+        else:
+            count.n += tally.firsts
+            if tally.code is not None:
+                count.codes[tally.code] += tally.n
+    return found
+
+
+def reading(
+    indicator: plan.Indicator, wave: extract.Wave, counts: Counted, language: str
+) -> IndicatorReading:
+    """Read one indicator from a wave's counts. KeyError when the instrument lacks its items."""
+    aim = indicator.target
+    direction = aim.direction if aim else indicators.Direction.AT_LEAST
+    level = None if aim is None or aim.relative else aim.value
+    target = wave.target if wave.target is not None else level
+    readings = []
+    for item_id in indicator.items:
+        count = counts[item_id]
+        best = satisfied_codes(wave.instrument[item_id])
+        readings.append(
+            indicators.estimate(
+                sum(count.codes[code] for code in best),
+                count.n,
+                invited=wave.invited,
+                target=target,
+                left_out=LeftOut(**{reason.value: n for reason, n in count.left_out.items()}),
+                direction=direction,
+            )
+        )
+    combined = (
+        readings[0] if len(readings) == 1 else indicators.combine(readings, target, direction)
+    )
+    return IndicatorReading(
+        code=indicator.code,
+        name=indicator.name(language),
+        items=indicator.items,
+        source=indicator.source(language),
+        reading=combined,
+    )

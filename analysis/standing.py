@@ -1,0 +1,222 @@
+"""How the plan stands: every indicator with its newest figure, what it was before, and its target.
+
+A survey indicator stands where its newest wave with answers puts it. A register indicator stands
+where its newest number for the authority itself puts it; a number is no sample, so it is met or
+not, without "uncertain".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from analysis import indicators, plan, readings, register
+from analysis.indicators import Difference, Direction, Status
+from analysis.plan import Indicator, Unit
+from analysis.readings import IndicatorReading
+from analysis.register import Figure
+from surveys import extract
+from surveys.instrument import SOURCE_LANGUAGE
+
+FEWEST_PERSONS: Final = 5
+"""A register's number of persons below this is not printed: it could be about somebody known."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaveReading:
+    """An indicator in one wave."""
+
+    survey: str
+    label: str
+    opens_at: datetime
+    synthetic: bool
+    modes: tuple[str, ...]
+    figure: IndicatorReading
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyStanding:
+    """A survey indicator: its waves, newest first, and the change from the wave before.
+
+    `change` is None for one wave, and where one of the two has too few answers. `status` is the
+    newest reading's; for a target that only says which way to go it tells whether the change does.
+    """
+
+    indicator: Indicator
+    waves: tuple[WaveReading, ...]
+    change: Difference | None
+    status: Status | None
+
+    @property
+    def newest(self) -> WaveReading | None:
+        """The wave that the indicator stands on; None before anybody has answered."""
+        return self.waves[0] if self.waves else None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterStanding:
+    """A register indicator: its numbers, oldest first, and the level that it is held to.
+
+    `level` is None without a target, or while the baseline of a change is unknown. `others` are
+    the numbers of the places it is compared with.
+    """
+
+    indicator: Indicator
+    figures: tuple[Figure, ...]
+    baseline: Decimal | None
+    level: Decimal | None
+    status: Status | None
+    others: Mapping[str, tuple[Figure, ...]]
+
+    @property
+    def newest(self) -> Figure | None:
+        """The newest number that the register gives; None when there is none."""
+        return next((one for one in reversed(self.figures) if one.value is not None), None)
+
+    @property
+    def change(self) -> Decimal | None:
+        """The change from the baseline, relative to it; None for unknown or few persons."""
+        newest = self.newest
+        if newest is None or newest.value is None or not self.baseline:
+            return None
+        if self.indicator.unit is Unit.PERSONS and is_few(newest.value, Unit.PERSONS):
+            return None
+        return newest.value / self.baseline - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStanding:
+    """An indicator that is to be seen: the numbers of each of its series, oldest first."""
+
+    indicator: Indicator
+    series: tuple[tuple[plan.Series, tuple[Figure, ...]], ...]
+    status: None = None
+
+
+Standing = SurveyStanding | RegisterStanding | ShownStanding
+
+
+def is_few(value: Decimal, unit: Unit) -> bool:
+    """Whether a register's number is of so few persons that it is not printed."""
+    return unit is Unit.PERSONS and 0 < value < FEWEST_PERSONS
+
+
+def stand(
+    session: Session, place: str, language: str = SOURCE_LANGUAGE, only: str | None = None
+) -> Mapping[str, Standing]:
+    """Every indicator of the plan in force by its code; of `only` one, with all its waves.
+
+    `place` is the authority itself among the places that numbers are given for.
+    """
+    in_force = plan.current(session)
+    numbers = tuple(register.history(session).values())
+    waves: dict[str, Sequence[extract.Wave]] = {}
+    standings: dict[str, Standing] = {}
+    for indicator in in_force:
+        if only not in (None, indicator.code):
+            continue
+        if indicator.survey is None:
+            standings[indicator.code] = _registered(indicator, numbers, place)
+            continue
+        if indicator.survey not in waves:
+            waves[indicator.survey] = extract.waves(session, indicator.survey)
+        standings[indicator.code] = _surveyed(
+            session, indicator, waves[indicator.survey], language, None if only else 2
+        )
+    return standings
+
+
+def _surveyed(
+    session: Session,
+    indicator: Indicator,
+    waves: Sequence[extract.Wave],
+    language: str,
+    most: int | None,
+) -> SurveyStanding:
+    answered = [
+        wave for wave in waves if wave.responses and readings.answers(wave.instrument, indicator)
+    ]
+    read = tuple(
+        WaveReading(
+            survey=wave.survey,
+            label=wave.label,
+            opens_at=wave.opens_at,
+            synthetic=wave.synthetic,
+            modes=tuple(sorted(extract.modes(session, wave.id))),
+            figure=readings.reading(
+                indicator, wave, readings.counted(extract.tallies(session, wave.id)), language
+            ),
+        )
+        for wave in answered[:most]
+    )
+    change = (
+        indicators.difference(read[0].figure.reading, read[1].figure.reading)
+        if len(read) > 1
+        else None
+    )
+    status = read[0].figure.reading.status if read else None
+    target = indicator.target
+    if status is None and target and target.value is None and change is not None:
+        status = indicators.stand(change.change, change.low, change.high, 0.0, target.direction)
+    return SurveyStanding(indicator, read, change, status)
+
+
+def _registered(indicator: Indicator, found: Sequence[Figure], place: str) -> Standing:
+    if indicator.shows:
+        return ShownStanding(
+            indicator,
+            tuple((series, _of(found, series.code, place)) for series in indicator.shows),
+        )
+    own = _of(found, indicator.code, place)
+    baseline = _baseline(indicator, own)
+    level = _level(indicator, baseline)
+    places = sorted({one.place for one in found if one.indicator == indicator.code} - {place})
+    return RegisterStanding(
+        indicator=indicator,
+        figures=own,
+        baseline=baseline,
+        level=level,
+        status=_status(indicator, own, level),
+        others={other: _of(found, indicator.code, other) for other in places},
+    )
+
+
+def _of(numbers: Sequence[Figure], code: str, place: str) -> tuple[Figure, ...]:
+    return tuple(one for one in numbers if one.indicator == code and one.place == place)
+
+
+def _baseline(indicator: Indicator, own: Sequence[Figure]) -> Decimal | None:
+    if indicator.baseline is None:
+        return None
+    if indicator.baseline.value is not None:
+        return Decimal(str(indicator.baseline.value))
+    return next((one.value for one in own if one.period == indicator.baseline.period), None)
+
+
+def _level(indicator: Indicator, baseline: Decimal | None) -> Decimal | None:
+    target = indicator.target
+    if target is None or target.value is None:
+        return None
+    value = Decimal(str(target.value))
+    if not target.relative:
+        return value
+    return None if baseline is None else baseline * (1 + value)
+
+
+def _status(indicator: Indicator, own: Sequence[Figure], level: Decimal | None) -> Status | None:
+    target = indicator.target
+    known = [one.value for one in own if one.value is not None]
+    if target is None or not known:
+        return None
+    if level is None:
+        if target.value is not None or len(known) < 2:
+            return None
+        ((before, now),) = list(pairwise(known))[-1:]
+        reached = now > before if target.direction is Direction.RISING else now < before
+    else:
+        reached = known[-1] >= level if target.direction.upwards else known[-1] <= level
+    return Status.MET if reached else Status.NOT_MET

@@ -1,0 +1,451 @@
+"""The plan for staff: how every indicator stands, its history, its numbers and its target."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import yaml
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import Form, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length
+
+from analysis import danish, period, plan, register, sheet, standing
+from analysis.indicators import Difference, Direction, Status
+from analysis.plan import Unit
+from analysis.standing import RegisterStanding, ShownStanding, Standing, SurveyStanding
+from webapp import access, charts, running
+from webapp.results import BADGES, MODES, day
+
+blueprint = Blueprint("plan", __name__)
+
+EDITORS: Final = frozenset({access.Role.LEDER, access.Role.ADMINISTRATOR})
+"""Who changes what the authority is held to."""
+WRITERS: Final = EDITORS | {access.Role.ANALYTIKER, access.Role.TEAMLEDER}
+"""Who enters numbers from registers."""
+
+NO_FIGURE: Final = "Intet tal endnu"
+WAYS: Final = (
+    SelectChoice("", "intet mål"),
+    SelectChoice(Direction.AT_LEAST.value, "mindst"),
+    SelectChoice(Direction.AT_MOST.value, "højst"),
+    SelectChoice(Direction.FALLING.value, "lavere end udgangspunktet"),
+    SelectChoice(Direction.RISING.value, "højere end udgangspunktet"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One indicator in the overview, in words."""
+
+    code: str
+    name: str
+    target: str
+    now: str
+    base: str
+    change: str
+    status: str
+    badge: str
+    synthetic: bool
+
+
+def place() -> str:
+    """The name that registers give the authority."""
+    return running().settings.place
+
+
+@blueprint.get("/staff/plan")
+@access.opened_to(access.READERS)
+def overview() -> str:
+    """The whole plan at a glance."""
+    with running().database.snapshot() as session:
+        in_force = plan.current(session)
+        standings = standing.stand(session, place())
+    lines = {code: line(one) for code, one in standings.items()}
+    return render_template(
+        "plan/overview.html",
+        plan=in_force,
+        lines=lines,
+        tally=_tally(in_force, standings),
+        may_import=access.may_open("register.upload"),
+    )
+
+
+@blueprint.get("/staff/plan/<code>")
+@access.opened_to(access.READERS)
+def indicator(code: str) -> str:
+    """One indicator with its history."""
+    return _page(code, NumberForm(formdata=None))
+
+
+@blueprint.post("/staff/plan/<code>/tal")
+@access.opened_to(WRITERS)
+def enter(code: str) -> Response | tuple[str, int]:
+    """Keep a number that somebody typed."""
+    form = NumberForm()
+    with running().database.snapshot() as session:
+        units = plan.current(session).register_codes()
+    series = form.series.data or code
+    if series not in units:
+        abort(404)
+    if not form.validate():
+        return _page(code, form), 422
+    value = sheet.number(form.value.data)
+    if value is not None and units[series] is Unit.SHARE:
+        value = value / 100
+        if value > 1:
+            form.value.errors = ["En andel kan ikke være over 100 %."]
+            return _page(code, form), 422
+    here = running()
+    figure = register.Figure(
+        series, place(), period.read(form.period.data), value, form.source.data or "Indtastet"
+    )
+    with here.database.transaction() as session:
+        register.record(session, [figure], here.clock())
+    flash(f"Tallet for {figure.period.danish()} er gemt.")
+    return redirect(url_for("plan.indicator", code=code))
+
+
+@blueprint.route("/staff/plan/<code>/ret", methods=["GET", "POST"])
+@access.opened_to(EDITORS)
+def edit(code: str) -> Response | str | tuple[str, int]:
+    """Change what an indicator is held to, and who answers for it."""
+    here = running()
+    with here.database.snapshot() as session:
+        in_force = plan.current(session)
+        text = plan.document(session)
+    found = _found(in_force, code)
+    form = TargetForm(data=_as_written(found, in_force.version))
+    if not form.is_submitted():
+        return render_template("plan/edit.html", indicator=found, form=form, trouble=None)
+    trouble = None
+    if form.validate():
+        changed = _changed(text, code, form)
+        try:
+            with here.database.transaction() as session:
+                plan.revise(
+                    session,
+                    changed,
+                    based_on=int(form.version.data or 0),
+                    author=current_user.email,
+                    now=here.clock(),
+                )
+        except plan.PlanChanged:
+            trouble = (
+                "En anden har rettet planen, mens du skrev. Det, du har skrevet, står her endnu."
+                " Se planen igennem i et nyt vindue, og gem så igen."
+            )
+            form.version.data = str(in_force.version)
+        except plan.InvalidPlan:
+            trouble = "Målet passer ikke sammen. Se tallene efter."
+        else:
+            flash("Planen er rettet.")
+            return redirect(url_for("plan.indicator", code=code))
+    return render_template("plan/edit.html", indicator=found, form=form, trouble=trouble), 422
+
+
+def line(one: Standing) -> Line:
+    """How an indicator stands, in the words of the overview."""
+    about = one.indicator
+    common = {"code": about.code, "name": about.name("da"), "target": target(one)}
+    if isinstance(one, SurveyStanding):
+        newest = one.newest
+        return Line(
+            **common,
+            now=danish.share(newest.figure.reading) if newest else "Ingen svar endnu",
+            base=f"{danish.base(newest.figure.reading)}, {newest.label}" if newest else "",
+            change=_tendency(one.change),
+            status=status(one),
+            badge=BADGES.get(one.status, "") if one.status else "",
+            synthetic=bool(newest and newest.synthetic),
+        )
+    if isinstance(one, ShownStanding):
+        shown = [
+            f"{series.name('da')}: {number(known[-1], series.unit)}"
+            for series, figures in one.series
+            if (known := [figure.value for figure in figures if figure.value is not None])
+        ]
+        return Line(
+            **common,
+            now=". ".join(shown) or NO_FIGURE,
+            base="",
+            change="",
+            status="vises" if shown else NO_FIGURE,
+            badge="",
+            synthetic=any(f.synthetic for _, figures in one.series for f in figures),
+        )
+    latest = one.newest
+    return Line(
+        **common,
+        now=number(latest.value, about.unit) if latest else NO_FIGURE,
+        base=latest.period.danish() if latest else "",
+        change="" if one.change is None else f"{_signed(one.change)} fra udgangspunktet",
+        status=status(one),
+        badge=BADGES.get(one.status, "") if one.status else "",
+        synthetic=any(figure.synthetic for figure in one.figures),
+    )
+
+
+def number(value: Decimal | None, unit: Unit) -> str:
+    """A register's number in words; of few persons only that they are few."""
+    if value is None:
+        return "Oplyses ikke"
+    if standing.is_few(value, unit):
+        return f"Færre end {standing.FEWEST_PERSONS}"
+    return danish.amount(value, unit)
+
+
+def target(one: Standing) -> str:
+    """What an indicator is held to, in words."""
+    about = one.indicator
+    if isinstance(one, ShownStanding):
+        return ". ".join(
+            f"{series.name('da')}: {danish.amount(Decimal(str(series.goal)), series.unit)}"
+            + (f" i {series.by.danish()}" if series.by else "")
+            for series, _ in one.series
+            if series.goal is not None
+        )
+    if about.target is None:
+        return "intet mål"
+    level = one.level if isinstance(one, RegisterStanding) else None
+    return danish.target(about.target, about.baseline, level, about.unit)
+
+
+def status(one: Standing) -> str:
+    """How an indicator stands to its target, in words."""
+    if one.status is not None:
+        return danish.STATUSES[one.status]
+    if isinstance(one, RegisterStanding) and one.newest and one.indicator.target:
+        return "kan ikke afgøres uden et udgangspunkt"
+    if isinstance(one, SurveyStanding) and one.newest:
+        return "kan ikke afgøres efter én måling" if one.indicator.target else "intet mål"
+    return NO_FIGURE
+
+
+class NumberForm(FlaskForm):
+    """A number for a period."""
+
+    series = StringField()
+    period = StringField("Periode", [InputRequired("Skriv en periode.")])
+    value = StringField("Tal", [InputRequired("Skriv et tal.")])
+    source = StringField("Hvor kommer tallet fra?", [Length(max=200)])
+
+    def validate_period(self, field: StringField) -> None:
+        """A period that can be read."""
+        try:
+            period.read(field.data or "")
+        except period.UnknownPeriod as reason:
+            raise ValidationError(str(reason)) from None
+
+    def validate_value(self, field: StringField) -> None:
+        """A number that can be read."""
+        try:
+            sheet.number(field.data)
+        except sheet.NotANumber as reason:
+            raise ValidationError(str(reason)) from None
+
+
+class TargetForm(FlaskForm):
+    """What an indicator is held to. Numbers are typed the Danish way, shares in per cent."""
+
+    version = StringField()
+    name = StringField("Indikator", [InputRequired("Skriv, hvad der måles."), Length(max=200)])
+    owner = StringField("Ansvarlig", [Length(max=100)])
+    direction = SelectField("Målet er", choices=WAYS)
+    value = StringField("Målets tal")
+    baseline_period = StringField("Udgangspunktets periode")
+    baseline_value = StringField("Udgangspunktets tal")
+    source = StringField(
+        "Hvor kommer målet fra?", [InputRequired("Skriv, hvem der har sat målet.")]
+    )
+
+    def validate_value(self, field: StringField) -> None:
+        """A number where the target is a level; a change may be left open."""
+        _require_number(field)
+        level = self.direction.data in (Direction.AT_LEAST.value, Direction.AT_MOST.value)
+        if level and not (field.data or "").strip():
+            raise ValidationError("Skriv det tal, som målet er.")
+
+    def validate_baseline_value(self, field: StringField) -> None:
+        """A number or nothing."""
+        _require_number(field)
+
+    def validate_baseline_period(self, field: StringField) -> None:
+        """A period where a change is measured from one."""
+        change = self.direction.data in (Direction.FALLING.value, Direction.RISING.value)
+        if (field.data or "").strip():
+            try:
+                period.read(field.data or "")
+            except period.UnknownPeriod as reason:
+                raise ValidationError(str(reason)) from None
+        elif change and (self.value.data or "").strip():
+            raise ValidationError("Skriv den periode, som ændringen måles fra.")
+
+
+def _require_number(field: StringField) -> None:
+    try:
+        found = sheet.number(field.data)
+    except sheet.NotANumber as reason:
+        raise ValidationError(str(reason)) from None
+    if found is not None and found < 0:
+        raise ValidationError("Skriv tallet uden minus.")
+
+
+def _found(in_force: plan.Plan, code: str) -> plan.Indicator:
+    try:
+        return in_force[code]
+    except KeyError:
+        abort(404)
+
+
+def _page(code: str, form: Form) -> str:
+    with running().database.snapshot() as session:
+        _found(plan.current(session), code)
+        one = standing.stand(session, place(), only=code)[code]
+    return render_template(
+        "plan/indicator.html",
+        one=one,
+        kind=type(one).__name__,
+        line=line(one),
+        chart=_chart(one),
+        tables=_tables(one),
+        form=form,
+        danish=danish,
+        day=day,
+        number=number,
+        MODES=MODES,
+        Unit=Unit,
+        may_enter=access.may_open("plan.enter"),
+        may_edit=access.may_open("plan.edit"),
+    )
+
+
+def _tables(
+    one: Standing,
+) -> Sequence[tuple[str, Unit, Sequence[register.Figure], Mapping[str, Mapping[str, Decimal]]]]:
+    """A register indicator's numbers, newest first, beside those of other places."""
+    if isinstance(one, ShownStanding):
+        return [
+            (series.name("da"), series.unit, tuple(reversed(figures)), {})
+            for series, figures in one.series
+        ]
+    if isinstance(one, RegisterStanding):
+        others = {
+            name: {
+                figure.period.text: figure.value for figure in theirs if figure.value is not None
+            }
+            for name, theirs in one.others.items()
+        }
+        return [("Tal", one.indicator.unit, tuple(reversed(one.figures)), others)]
+    return []
+
+
+def _chart(one: Standing) -> charts.Trend | None:
+    if isinstance(one, SurveyStanding):
+        points = []
+        for wave in reversed(one.waves):
+            shown = wave.figure.reading.shown()
+            if shown:
+                text = danish.share(wave.figure.reading)
+                points.append((wave.label, text, shown.share, shown.low, shown.high))
+        goal = one.indicator.target
+        level = goal.level(None) if goal else None
+        return charts.trend(points, level, top=1.0) if len(points) > 1 else None
+    if isinstance(one, RegisterStanding):
+        unit = one.indicator.unit
+        values = [
+            (figure.period.danish(), number(figure.value, unit), float(figure.value), None, None)
+            for figure in one.figures
+            if figure.value is not None and not standing.is_few(figure.value, unit)
+        ]
+        level = None if one.level is None else float(one.level)
+        return charts.trend(values, level) if len(values) > 1 else None
+    return None
+
+
+def _tally(in_force: plan.Plan, standings: Mapping[str, Standing]) -> Sequence[tuple[str, int]]:
+    reached = {Status.MET: "nået", Status.MET_UNCERTAIN: "nået, men usikkert"}
+    missed = {Status.NOT_MET_UNCERTAIN: "ikke nået, men usikkert", Status.NOT_MET: "ikke nået"}
+    words = {**reached, **missed}
+    first = in_force.programmes[0]
+    counted = Counter(
+        words.get(standings[one.code].status or Status.TOO_FEW, "mangler tal")
+        for area in first.areas
+        for one in area.indicators
+    )
+    return [(word, counted[word]) for word in (*words.values(), "mangler tal") if counted[word]]
+
+
+def _tendency(change: Difference | None) -> str:
+    if change is None:
+        return ""
+    if not change.demonstrable:
+        return "uændret, så vidt tallene kan sige"
+    return f"{danish.points(change.change)} siden sidst"
+
+
+def _signed(change: Decimal) -> str:
+    text = danish.percent(float(change))
+    return f"+{text}" if change > 0 else text
+
+
+def _as_written(found: plan.Indicator, version: int) -> Mapping[str, str]:
+    aim, baseline = found.target, found.baseline
+    relative = bool(aim and aim.relative)
+    return {
+        "version": str(version),
+        "name": found.name("da"),
+        "owner": found.owner or "",
+        "direction": aim.direction.value if aim else "",
+        "value": _typed(aim.value if aim else None, relative or found.unit is Unit.SHARE),
+        "baseline_period": baseline.period.danish() if baseline else "",
+        "baseline_value": _typed(baseline.value if baseline else None, found.unit is Unit.SHARE),
+        "source": found.source("da"),
+    }
+
+
+def _typed(value: float | None, per_cent: bool) -> str:
+    if value is None:
+        return ""
+    exact = Decimal(str(abs(value))) * (100 if per_cent else 1)
+    return f"{exact.normalize():f}".replace(".", ",")
+
+
+def _changed(text: str, code: str, form: TargetForm) -> str:
+    document: dict[str, Any] = yaml.safe_load(text)
+    (entry,) = (
+        one
+        for programme in document["plans"]
+        for area in programme["areas"]
+        for one in area["indicators"]
+        if one["code"] == code
+    )
+    share = entry.get("unit", Unit.SHARE) == Unit.SHARE
+    entry["name"] = {**entry["name"], "da": form.name.data.strip()}
+    entry["source"] = {**entry["source"], "da": form.source.data.strip()}
+    for key in ("owner", "target", "baseline"):
+        entry.pop(key, None)
+    if (form.owner.data or "").strip():
+        entry["owner"] = form.owner.data.strip()
+    if form.direction.data:
+        way = Direction(form.direction.data)
+        value = sheet.number(form.value.data)
+        relative = way in (Direction.FALLING, Direction.RISING)
+        if value is not None and (share or relative):
+            value /= 100
+        if value is not None and way is Direction.FALLING:
+            value = -value
+        entry["target"] = {"direction": way.value}
+        if value is not None:
+            entry["target"]["value"] = float(value)
+    if (form.baseline_period.data or "").strip():
+        entry["baseline"] = {"period": period.read(form.baseline_period.data).text}
+        start = sheet.number(form.baseline_value.data)
+        if start is not None:
+            entry["baseline"]["value"] = float(start / 100 if share else start)
+    return yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
