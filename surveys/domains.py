@@ -269,18 +269,16 @@ KINDS: Final[Mapping[type[Domain], str]] = MappingProxyType(
 """What a domain is called in documents, prompts and reports."""
 
 
+_UNWRITTEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 def clean(raw: str) -> str:
     """Bring typed text to one form: composed characters, no control characters, no half surrogates.
 
     PostgreSQL refuses NUL, and a lone surrogate cannot be encoded at all.
     """
-    text = raw.replace("\r\n", "\n").replace("\r", "\n")
-    kept = (
-        character
-        for character in text
-        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
-    )
-    return unicodedata.normalize("NFC", "".join(kept)).strip()
+    text = _UNWRITTEN.sub("", raw.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def _label(categories: tuple[Category, ...], code: str, language: str) -> str:

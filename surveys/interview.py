@@ -5,6 +5,7 @@ step and stores `interview.draft`, all in one transaction. It never validates an
 what comes next.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -133,6 +134,7 @@ class Interview:
     def __init__(self, instrument: Instrument, draft: Draft) -> None:
         self.instrument = instrument
         self.draft = draft
+        self.removed: Counter[str] = Counter()
 
     @property
     def journey(self) -> Journey:
@@ -194,17 +196,22 @@ class Interview:
         """Take a whole page of answers at once; items that are left out count as skipped.
 
         Returns the prompts of the items that were refused, by item; nothing of theirs is stored.
+        What was masked in the others is counted in `removed`.
         """
-        refused: dict[str, Prompt] = {}
+        taken: dict[str, Answer] = {}
+        refusals: dict[str, Problem] = {}
         for item in self.instrument:
+            raw = raws.get(item.id)
             try:
-                answer, _ = self._taken(item, raws.get(item.id))
+                taken[item.id], removed = self._taken(item, raw)
             except InvalidAnswer as refusal:
-                problem = Problem(refusal.code, refusal.limits, raws.get(item.id))
-                refused[item.id] = self._prompt(item, problem)
+                refusals[item.id] = Problem(refusal.code, refusal.limits, raw)
             else:
-                self.draft = replace(self.draft, answers={**self.draft.answers, item.id: answer})
-        return refused
+                self.removed.update(removed)
+        self.draft = replace(self.draft, answers={**self.draft.answers, **taken})
+        return {
+            item: self._prompt(self.instrument[item], problem) for item, problem in refusals.items()
+        }
 
     def page(self) -> tuple[Prompt, ...]:
         """Every question at once, for an instrument without rules."""

@@ -110,8 +110,14 @@ _Span = tuple[Kind, int, int]
 _USED = "\x00"  # never in a folded text
 
 
+_TRACE = re.compile(r"[\d@(\[{<]|snabel", re.IGNORECASE)
+
+
 def _find(text: str) -> Iterator[_Span]:
     """What must go, kind by kind; a character belongs to the first kind that claims it."""
+    # Every kind has a digit in it, or the sign of an e-mail address however it is spelled
+    if not _TRACE.search(text):
+        return
     for search in (_emails, _foreign_phones, _cprs, _danish_phones, _addresses):
         spans = list(search(text))
         yield from spans

@@ -255,6 +255,8 @@ def _slow_down(app: Flask) -> None:
     The account alone is not counted, so nobody can lock another person out from elsewhere.
     """
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    # What it decorates asks by itself; its hook would look for limits in every request
+    app.before_request_funcs[None].pop()
     view: View = app.view_functions["security.login"]
     for limit, key in (
         (MISSES_PER_ACCOUNT, lambda: _trace(get_remote_address(), request.form.get("email", ""))),

@@ -1,12 +1,26 @@
 """Pages and built assets leave compressed, wherever the browser can read that."""
 
 import gzip
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, request, send_file
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 WORTH_IT = 1000
 LEVEL = 5
+
+
+def takes_gzip() -> bool:
+    """Whether this browser can read what is compressed."""
+    return _takes_gzip(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
+
+
+@lru_cache
+def _takes_gzip(said: str) -> bool:
+    """Browsers say one of a handful of things."""
+    return bool(parse_accept_header(said, Accept).quality("gzip"))
 
 
 def compress(app: Flask) -> None:
@@ -14,7 +28,7 @@ def compress(app: Flask) -> None:
     static = Path(app.static_folder or "").resolve()
 
     def send_twin() -> Response | None:
-        if request.endpoint != "static" or not request.accept_encodings.quality("gzip"):
+        if request.endpoint != "static" or not takes_gzip():
             return None
         asset = (static / (request.view_args or {})["filename"]).resolve()
         twin = asset.with_name(f"{asset.name}.gz")
@@ -26,16 +40,16 @@ def compress(app: Flask) -> None:
         return response
 
     def shrink(response: Response) -> Response:
+        if "Content-Encoding" in response.headers and "Vary" in response.headers:
+            return response
         if request.endpoint == "static":
             response.vary.add("Accept-Encoding")
-        elif (
-            response.mimetype == "text/html"
-            and not response.is_streamed
-            and not response.content_encoding
-        ):
-            response.vary.add("Accept-Encoding")
+        elif not response.is_streamed and response.mimetype == "text/html":
             body = response.get_data()
-            if len(body) >= WORTH_IT and request.accept_encodings.quality("gzip"):
+            if len(body) < WORTH_IT:
+                return response
+            response.vary.add("Accept-Encoding")
+            if takes_gzip():
                 response.set_data(gzip.compress(body, LEVEL, mtime=0))
                 response.content_encoding = "gzip"
         return response

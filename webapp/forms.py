@@ -1,15 +1,13 @@
 """Between a page and the interview: posted fields to raw answers, prompts to questions."""
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from werkzeug.datastructures import MultiDict
 
-from surveys.instrument import Instrument, Item, Missing, MultiCode, clean
+from surveys.instrument import Instrument, Item, MultiCode
 from surveys.interview import Prompt
-from surveys.privacy import redact
 from surveys.wording import say
 
 PREFIX = "answer."
@@ -99,24 +97,6 @@ def messages(instrument: Instrument, language: str) -> Callable[[Prompt], str]:
         return say(prompt.problem.code, language, **prompt.problem.limits)
 
     return message
-
-
-def masked(
-    instrument: Instrument, given: Mapping[str, object], answers: Mapping[str, object]
-) -> dict[str, int]:
-    """How much was masked, by kind: in texts that are stored otherwise than they were typed."""
-    kinds: Counter[str] = Counter()
-    for item in instrument:
-        typed, stored = given.get(item.id), answers.get(item.id)
-        if (
-            isinstance(typed, str)
-            and isinstance(stored, str)
-            and not isinstance(stored, Missing)
-            and not item.categories
-            and stored != clean(typed)
-        ):
-            kinds.update(removed.kind for removed in redact(clean(typed)).removed)
-    return dict(kinds)
 
 
 def carried(posted: Posted) -> Sequence[tuple[str, str]]:

@@ -67,7 +67,7 @@ def take(admission: Admission, *, held: str | None = None, link: str | None = No
         button = "send" if "send" in posted else "check"
         fields = [(name, posted.get(name, "")) for name in ("ballot", "token", "lang")]
         return care.page(language, fields=[*fields, *forms.carried(posted)], button=button)
-    removed = forms.masked(instrument, given, interview.draft.answers)
+    removed = interview.removed
     own = security.is_own_form(ballot, posted.get("token", ""))
     if "send" in posted and own and (held or ballot == typed):
         _cast(admission, interview, ballot)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from surveys import fieldwork, languages
 from surveys.database import Database
 from surveys.fieldwork import Admission
 from surveys.instrument import Instrument
+from webapp.compression import takes_gzip
 
 GAP = "\ue000"
 """Stands in a template where `Page` puts the words of one request (a private-use character)."""
@@ -20,6 +21,8 @@ GAP = "\ue000"
 ADMITTED_FOR = timedelta(seconds=5)
 MOST_KEPT = 500
 
+_HEADERS = {"Content-Type": "text/html; charset=utf-8", "Vary": "Accept-Encoding"}
+_HEADERS_COMPRESSED = _HEADERS | {"Content-Encoding": "gzip"}
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 _END = b"\x03\x00"
 
@@ -42,17 +45,15 @@ class Page:
         """The page with one word in each gap, in order. The words must be safe as HTML."""
         filled = [word.encode() for word in words]
         plain = _woven(self._parts, filled)
-        response = Response(plain, mimetype="text/html")
-        response.vary.add("Accept-Encoding")
-        if request.accept_encodings.quality("gzip"):
-            response.set_data(
-                _GZIP_HEADER
-                + _woven(self._compressed, [_stored(word) for word in filled])
-                + _END
-                + struct.pack("<II", zlib.crc32(plain), len(plain))
-            )
-            response.content_encoding = "gzip"
-        return response
+        if not takes_gzip():
+            return Response(plain, headers=_HEADERS)
+        return Response(
+            _GZIP_HEADER
+            + _woven(self._compressed, [_stored(word) for word in filled])
+            + _END
+            + struct.pack("<II", zlib.crc32(plain), len(plain)),
+            headers=_HEADERS_COMPRESSED,
+        )
 
 
 class Published:

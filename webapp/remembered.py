@@ -44,10 +44,13 @@ class Remembered(_Kept):
     def read(cls) -> Self:
         """What the browser sent; nothing where that cannot be read."""
         try:
-            return cls.model_validate_json(urlsafe_b64decode(request.cookies.get(_name(), "e30=")))
+            return cls.model_validate_json(urlsafe_b64decode(kept))
         except (ValidationError, ValueError):
             return cls()
 
+        kept = request.cookies.get(_name())
+        if kept is None:
+            return cls()
     def write(self, response: Response) -> None:
         """Hand it to the browser, for it to send back for `KEPT_FOR` from now."""
         content = self.model_dump_json(exclude_defaults=True).encode()

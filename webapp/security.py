@@ -2,11 +2,17 @@
 
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 from webapp import running
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_BODY = 1024 * 1024
 MOST_FORM_PARTS = 500
@@ -49,6 +55,7 @@ def protect(app: Flask) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.in_production,
     )
+    app.session_interface = _StaffSessions()
     headers = list(HEADERS.items())
     if settings.in_production:
         host = urlsplit(settings.public_url).hostname
@@ -56,16 +63,47 @@ def protect(app: Flask) -> None:
         app.config["TRUSTED_HOSTS"] = [host, "127.0.0.1", "localhost"]
         headers.append(("Strict-Transport-Security", f"max-age={A_YEAR}; includeSubDomains"))
 
-    def secure(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-        response.headers.extend(headers)
-        if request.endpoint == "static" and response.status_code < 400:
-            response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
-        else:
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
+    app.wsgi_app = _Secured(app.wsgi_app, headers)  # type: ignore[method-assign]
 
-    app.after_request(secure)
+
+class _Secured:
+    """An application whose every response carries the headers; a view may set two of its own."""
+
+    def __init__(self, app: "WSGIApplication", headers: Iterable[tuple[str, str]]) -> None:
+        self._app = app
+        self._headers = tuple(headers)
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        is_asset = environ["PATH_INFO"].startswith("/static/")
+
+        def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
+            if is_asset and status < "4":
+                headers = [one for one in headers if one[0] != "Cache-Control"]
+                headers.append(("Cache-Control", f"public, max-age={A_YEAR}, immutable"))
+            own = {name for name, _ in headers}
+            if "Cache-Control" not in own:
+                headers.append(("Cache-Control", "no-store"))
+            if "Content-Security-Policy" not in own:
+                headers.append(("Content-Security-Policy", CONTENT_POLICY))
+            headers.extend(self._headers)
+            return start_response(status, headers, *failure)
+
+        return self._app(environ, start)
+
+
+class _StaffSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie. Citizens have none, and nothing is done for them."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) in request.cookies:
+            return super().open_session(app, request)
+        return self.session_class()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session.accessed or session.modified:
+            super().save_session(app, session, response)
 
 
 def form_token(bound: str) -> str:

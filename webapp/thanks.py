@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
 from surveys import keys
@@ -33,7 +33,7 @@ def thank(
         removed=dict(removed or {}),
         until=thanks_until(running().clock()),
     )
-    response = redirect(url_for("respond.thank_you"), 303)
+    response = Response(status=303, headers={"Location": "/tak"}, mimetype="text/html")
     Remembered.read().thanked(shown, link).write(response)
     return response
 
