@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from analysis import coding
+from analysis import coding, frames
 from analysis.tables import CodingRow, ModelRunRow, ThemeAssignmentRow
 from analysis.themes import load
 from surveys import extract
@@ -19,7 +19,8 @@ def classify_waiting(session: Session, wave: extract.Wave) -> int:
 
     An older model's coding is superseded and kept; a person's always stands. Gives how many.
     """
-    model = load(coding.frame(wave))
+    frame = coding.frame(session, wave)
+    model = load(frame)
     run_id = _run(session, model.name)
     settled = set(
         session.scalars(
@@ -31,6 +32,8 @@ def classify_waiting(session: Session, wave: extract.Wave) -> int:
         )
     )
     waiting = [comment for comment in coding.comments(session, wave) if comment.id not in settled]
+    if waiting:
+        frames.bind(session, wave.id, frame)
     for some in _in_batches(waiting):
         found = model.classify(
             [comment.body for comment in some],
@@ -48,17 +51,23 @@ def classify_waiting(session: Session, wave: extract.Wave) -> int:
                 {
                     "comment_id": comment.id,
                     "wave_id": wave.id,
-                    "code_frame": coding.frame(wave).version,
+                    "code_frame": frame.version,
                     "model_run_id": run_id,
                     "sentiment": read.sentiment,
                     "unsure": read.unsure,
                     "current": True,
+                    "interest": read.interest,
                 }
                 for comment, read in zip(some, found, strict=True)
             ],
         ).all()
         assigned = [
-            {"coding_id": coding_id, "theme": code, "probability": probability}
+            {
+                "coding_id": coding_id,
+                "theme": code,
+                "probability": probability,
+                "sentiment": read.mentions[code],
+            }
             for coding_id, read in zip(ids, found, strict=True)
             for code, probability in read.themes
         ]

@@ -1,6 +1,6 @@
 """A new version of a theme model, from the corpus and what people have coded."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from analysis.quality import Evaluation, evaluate
 from analysis.scoring import normalised
 from analysis.themes import Backend, ThemeModel, backend_in_use, load, stem
 
+BATCH = 20
 CLEARLY_WORSE = 0.02
 """A version that loses more micro-F1 than this is no improvement."""
 
@@ -63,11 +64,17 @@ class Learned:
         models.use(stem(self.model.frame, self.model.backend), self.model.version)
 
 
-def learn(frame: CodeFrame, coded: Sequence[Seed], backend: Backend | None = None) -> Learned:
+def learn(
+    frame: CodeFrame,
+    coded: Sequence[Seed],
+    backend: Backend | None = None,
+    told: Callable[[int], object] = lambda percent: None,
+) -> Learned:
     """Fit the next version on the corpus and all `coded` comments; the corpus always stays.
 
     A coded comment that is in the corpus too replaces it there, and one that is coded twice counts
-    as it was coded last. Authors may be empty. Raises UnknownTheme and NothingToLearn.
+    as it was coded last. Authors may be empty. `told` hears how far it has come, in percent.
+    Raises UnknownTheme and NothingToLearn.
     """
     chosen = backend_in_use(backend)
     unknown = {code for comment in coded for code in comment.themes} - set(frame.codes)
@@ -83,12 +90,21 @@ def learn(frame: CodeFrame, coded: Sequence[Seed], backend: Backend | None = Non
     taught = list(last.values())
     kept = [one for one in seeds_of(frame) if normalised(one.text).casefold() not in last]
     version = models.versions(stem(frame, chosen))[-1] + 1
+    encoder = present.classifier.encoder
+    if encoder is not None:
+        for start in range(0, len(taught), BATCH):
+            # What takes the time; the model finds the vectors again
+            some = [normalised(comment.text) for comment in taught[start : start + BATCH]]
+            encoder.encode(some)
+            told(80 * (start + len(some)) // len(taught))
+    told(80)
     model = ThemeModel(frame, chosen, kept, present.moods, taught, version)
     truth = np.array([[code in row.themes for code in model.codes] for row in taught])
     groups = [row.author or normalised(row.text).casefold() for row in taught]
     earlier = present.classifier.predict_proba(
         [comment.text for comment in taught], [comment.question for comment in taught]
     )
+    told(100)
     return Learned(
         model,
         present,

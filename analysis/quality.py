@@ -79,15 +79,15 @@ def evaluate(
             int(true[0, place]),
             float(hits[0, place] / max(found[0, place], 1)),
             float(hits[0, place] / max(true[0, place], 1)),
-            _interval(f1[:, place]),
+            interval(f1[:, place]),
         )
         for place, code in enumerate(codes)
     )
     return Evaluation(
         len(truth),
         themes,
-        _interval(micro),
-        _interval(f1.mean(axis=1)),
+        interval(micro),
+        interval(f1.mean(axis=1)),
         calibration_error(probabilities, truth),
     )
 
@@ -118,6 +118,7 @@ def calibration_error(probabilities: Scores, truth: NDArray[np.bool_]) -> float:
     return float(np.sum(gaps))
 
 
-def _interval(values: NDArray[np.float64]) -> Interval:
+def interval(values: NDArray[np.float64]) -> Interval:
+    """A value followed by those of its draws."""
     low, high = np.quantile(values[1:], (0.025, 0.975))
     return Interval(float(values[0]), float(low), float(high))

@@ -269,7 +269,7 @@ class ThemeModel:
         found = zip(plain, probabilities, chosen, sure, moods, spoken, strict=True)
         return [
             Classification((), False, "neutral", language, {}, 0.0)
-            if _NON_ANSWER.fullmatch(text.casefold())
+            if is_no_answer(text)
             else Classification(
                 self._themes(row, taken),
                 not certain or not self._reads(language),
@@ -317,6 +317,11 @@ def load(frame: CodeFrame, backend: Backend | None = None) -> ThemeModel:
     """
     chosen = backend_in_use(backend)
     return _loaded(frame, chosen, models.in_use(stem(frame, chosen)))
+
+
+def is_no_answer(text: str) -> bool:
+    """Whether a comment says no more than that there is nothing to say."""
+    return _NON_ANSWER.fullmatch(normalised(text).casefold()) is not None
 
 
 def stored(frame: CodeFrame, backend: Backend, version: int) -> ThemeModel | None:

@@ -6,10 +6,10 @@ from huey import Huey, SqliteHuey, crontab
 from sqlalchemy.engine import make_url
 from structlog import get_logger
 
-from analysis import coder, coding
+from analysis import coder, coding, frames, learning, lessons
 from surveys import ballot, extract
 from surveys.database import Database
-from webapp import Clock
+from webapp import Clock, callback
 from webapp.settings import Settings
 
 log = get_logger()
@@ -36,7 +36,39 @@ def find_themes(database: Database, clock: Clock) -> None:
             log.info("comments coded", survey=wave.survey, n=found)
 
 
-EVERY_MINUTE: tuple[Callable[[Database, Clock], None], ...] = (mix, find_themes)
+def learn(database: Database, _: Clock) -> None:
+    """Make the new version of a theme model that somebody has asked for. It is kept, not used."""
+    with database.transaction() as session:
+        audience = lessons.begin(session)
+    if audience is None:
+        return
+
+    def told(progress: int) -> None:
+        with database.transaction() as session:
+            lessons.advance(session, audience, progress)
+
+    model = None
+    try:
+        with database.snapshot() as session:
+            frame = frames.in_use(session, audience)
+            coded = coding.coded_by_people(session, frame)
+        found = learning.learn(frame, coded, told=told)
+        found.keep()
+        model = found.model.name
+        log.info("model learnt", model=model, n=len(coded))
+    except learning.NothingToLearn:
+        log.info("nothing to learn", audience=audience)
+    finally:
+        with database.transaction() as session:
+            lessons.end(session, audience, model)
+
+
+EVERY_MINUTE: tuple[Callable[[Database, Clock], None], ...] = (
+    mix,
+    callback.upkeep,
+    learn,
+    find_themes,
+)
 
 
 def queue(settings: Settings, clock: Clock) -> Huey:

@@ -113,6 +113,12 @@ def cues(audience: str) -> dict[str, tuple[str, ...]]:
     return {code: tuple(words.split()) for code, words in document[audience].items()}
 
 
+@lru_cache(maxsize=1)
+def common_words() -> tuple[str, ...]:
+    """Words that say nothing about what a comment is about."""
+    return tuple(_file("common.txt").split())
+
+
 @lru_cache(maxsize=3)
 def seeds(audience: str) -> tuple[Seed, ...]:
     """The comments written for one audience, in the file's order."""
@@ -146,14 +152,24 @@ def cues_of(frame: CodeFrame) -> tuple[tuple[str, ...], ...]:
 
 
 def seeds_of(frame: CodeFrame) -> tuple[Seed, ...]:
-    """The comments written for an audience, with the themes that a version of its frame has."""
+    """The comments written for an audience, with the themes that a version of its frame has.
+
+    A theme that continues none begins with its own definition and words.
+    """
     if frame.earlier is None:
         return seeds(frame.audience)
     first = code_frame(frame.audience).version
-    return tuple(
+    written = (
         replace(seed, themes=tuple(sorted(frame.translated(seed.themes, first))))
         for seed in seeds(frame.audience)
     )
+    new = (theme for theme in frame.themes if not theme.continues)
+    described = (
+        Seed(text, "free", (theme.code,), "neutral", "da", theme.code)
+        for theme in new
+        for text in (theme.definition, f"{theme.name}. {' '.join(theme.words)}")
+    )
+    return (*written, *described)
 
 
 def as_document(frame: CodeFrame) -> str:

@@ -110,6 +110,7 @@ def coded(database: Database, theme: str) -> None:
                 sentiment="positive",
                 unsure=False,
                 current=True,
+                reading="shown",
             )
             session.add(row)
             session.flush()

@@ -119,7 +119,10 @@ def learn(source: IO[bytes], use: bool | None) -> None:
         raise click.ClickException("There is nothing to learn from: the input has no lines.")
     for audience, comments in coded.items():
         try:
-            found = learnt(code_frame(audience), comments)
+            with click.progressbar(length=100, label=audience, file=sys.stderr) as bar:
+                found = learnt(
+                    code_frame(audience), comments, told=lambda now: bar.update(now - bar.pos)
+                )
         except (UnknownTheme, DamagedModel) as refusal:
             raise click.ClickException(str(refusal)) from None
         _show(found)
