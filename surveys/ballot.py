@@ -1,6 +1,6 @@
 """Finishing, anonymously: one transaction burns and fills the inbox, and a mixer moves it on.
 
-Invariant at all times, for every wave: spent invitations = inbox + responses.
+Invariant at all times, for every wave: spent invitations = inbox + responses + those erased.
 """
 
 import json
@@ -10,7 +10,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Executable, bindparam, delete, exists, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,6 +21,7 @@ from surveys.database import Base
 from surveys.definition import read
 from surveys.errors import LinkWithdrawn, UnknownCode, WaveClosed
 from surveys.instrument import Answer, Instrument, Missing, Text
+from surveys.schedule import week as week
 from surveys.tables import (
     AnswerRow,
     BallotInboxRow,
@@ -34,15 +34,6 @@ from surveys.tables import (
 
 SMALLEST_BATCH = 10
 """A response hides among at least this many; the privacy page says so."""
-
-
-_HERE: Final = ZoneInfo("Europe/Copenhagen")
-
-
-def week(now: datetime) -> str:
-    """The ISO week of a moment in Denmark, the finest time stored with an answer: 2026-W47."""
-    year, number, _ = now.astimezone(_HERE).isocalendar()
-    return f"{year}-W{number:02}"
 
 
 def cast(
@@ -88,6 +79,12 @@ def cast(
     return True
 
 
+def is_spent(session: Session, spends: bytes) -> bool:
+    """Whether a right to answer was burnt already."""
+    spent = select(InvitationRow.spent).where(InvitationRow.token_hash == spends)
+    return session.scalar(spent) is True
+
+
 def mix(session: Session, wave_id: int, *, closing: bool = False) -> int:
     """Move a wave's inbox to the responses: shuffled, under new random ids, in one transaction.
 
@@ -121,6 +118,28 @@ def mix(session: Session, wave_id: int, *, closing: bool = False) -> int:
         session.execute(insert(CommentRow), sorted(comments, key=lambda row: str(row["id"])))
     session.execute(insert(AnswerRow), [answer for _, _, given in rows for answer in given])
     return len(waiting)
+
+
+def stir(session: Session) -> None:
+    """Write all that waits anew: shuffled, under new ids, in the caller's transaction.
+
+    Nothing that was written beside an answer then stands beside it any more.
+    """
+    waiting = list(
+        session.execute(
+            delete(BallotInboxRow).returning(BallotInboxRow.wave_id, BallotInboxRow.payload)
+        )
+    )
+    if not waiting:
+        return
+    secrets.SystemRandom().shuffle(waiting)
+    session.execute(
+        insert(BallotInboxRow),
+        [
+            {"id": secrets.token_hex(16), "wave_id": wave_id, "payload": payload}
+            for wave_id, payload in waiting
+        ],
+    )
 
 
 def mix_all(session: Session) -> int:

@@ -7,16 +7,31 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Pool, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from surveys import answers as codec
 from surveys import ballot
-from surveys.database import insert_unless_known, is_snapshot
+from surveys.database import Base, insert_unless_known, is_snapshot
 from surveys.fieldwork import Admission, instrument_version
+from surveys.instrument import Instrument
 from surveys.interview import Draft, Interview
 from surveys.tables import DraftRow, SurveyRow, WaveRow
+
+# Core statements, made once: every page of an interview is one of each
+_DRAFT: Final = Base.metadata.tables[DraftRow.__tablename__]
+_RESUME: Final = (
+    select(_DRAFT, SurveyRow.name.label("survey"), WaveRow.anonymity)
+    .join_from(_DRAFT, WaveRow, WaveRow.id == _DRAFT.c.wave_id)
+    .join(SurveyRow, SurveyRow.id == WaveRow.survey_id)
+    .where(_DRAFT.c.key == bindparam("at"))
+)
+_RESUME_LOCKED: Final = _RESUME.with_for_update(of=_DRAFT)
+_SAVE: Final = update(_DRAFT).where(_DRAFT.c.key == bindparam("at"))
+_DISCARD: Final = delete(_DRAFT).where(_DRAFT.c.key == bindparam("at"))
 
 
 @dataclass(slots=True)
@@ -29,18 +44,30 @@ class Sitting:
     interview: Interview
     survey: str
     anonymity: str
+    wave_id: int
+    unit: str | None
+    spends: bytes | None
+    """The invitation that sending burns, where the channel cannot keep the ballot itself."""
+    _course: str | None
+    _personal: bool
+    _mode: str
+    _key: bytes
     _session: Session
-    _row: DraftRow
 
     def save(self, now: datetime) -> None:
         """Keep the draft as it is now."""
         draft = self.interview.draft
-        self._row.language = draft.language
-        self._row.answers = codec.dumps(self.interview.instrument, draft.answers)
-        self._row.revisiting = draft.revisiting
-        self._row.ticked = None if draft.ticked is None else json.dumps(draft.ticked)
-        self._row.touched_week = ballot.week(now)
-        self._session.flush()
+        self._session.connection().execute(
+            _SAVE,
+            {
+                "at": self._key,
+                "language": draft.language,
+                "answers": codec.dumps(self.interview.instrument, draft.answers),
+                "revisiting": draft.revisiting,
+                "ticked": None if draft.ticked is None else json.dumps(draft.ticked),
+                "touched_week": ballot.week(now),
+            },
+        )
 
     def send(self, *, spends: bytes, receipt: str, now: datetime, early: bool = False) -> bool:
         """Finish: cast the ballot and throw the draft away, in the caller's transaction.
@@ -52,33 +79,22 @@ class Sitting:
             self._session,
             self.interview.instrument,
             finished.answers,
-            wave_id=self._row.wave_id,
+            wave_id=self.wave_id,
             spends=spends,
-            personal=self._row.personal,
+            personal=self._personal,
             receipt=receipt,
-            mode=self._row.mode,
+            mode=self._mode,
             language=self.interview.draft.language,
-            unit=self._row.unit,
-            course=self._row.course,
+            unit=self.unit,
+            course=self._course,
             now=now,
         )
         self.discard()
         return counted
 
-    @property
-    def wave_id(self) -> int:
-        """The wave that it belongs to."""
-        return self._row.wave_id
-
-    @property
-    def spends(self) -> bytes | None:
-        """The invitation that sending burns, where the channel cannot keep the ballot itself."""
-        return self._row.spends
-
     def discard(self) -> None:
         """Throw the draft away."""
-        self._session.delete(self._row)
-        self._session.flush()
+        self._session.connection().execute(_DISCARD, {"at": self._key})
 
 
 def begin(
@@ -110,8 +126,19 @@ def begin(
     # Two taps on Start arrive at once: the second must find the row of the first, not break on it
     if not insert_unless_known(session, DraftRow, key=key, **fresh):
         session.execute(update(DraftRow).where(DraftRow.key == key).values(fresh))
-    row = session.get_one(DraftRow, key, populate_existing=True)
-    return Sitting(interview, admission.survey, admission.anonymity, session, row)
+    return Sitting(
+        interview,
+        admission.survey,
+        admission.anonymity,
+        admission.wave_id,
+        admission.unit,
+        spends,
+        admission.course,
+        admission.personal,
+        mode,
+        key,
+        session,
+    )
 
 
 def resume(session: Session, key: bytes) -> Sitting | None:
@@ -120,26 +147,45 @@ def resume(session: Session, key: bytes) -> Sitting | None:
     Outside a snapshot it is locked until the transaction ends, so that of two events at once the
     second sees what the first did.
     """
-    query = (
-        select(DraftRow, SurveyRow.name, WaveRow.anonymity)
-        .join(WaveRow, WaveRow.id == DraftRow.wave_id)
-        .join(SurveyRow, SurveyRow.id == WaveRow.survey_id)
-        .where(DraftRow.key == key)
-    )
-    if not is_snapshot(session):
-        query = query.with_for_update(of=DraftRow)
-    found = session.execute(query).one_or_none()
-    if found is None:
+    query = _RESUME if is_snapshot(session) else _RESUME_LOCKED
+    row = session.connection().execute(query, {"at": key}).one_or_none()
+    if row is None:
         return None
-    row, survey, anonymity = found
-    instrument = instrument_version(session, row.instrument_version_id)
+    instrument = _instrument(session, row.instrument_version_id)
     draft = Draft(
         language=row.language,
         answers=codec.loads(instrument, row.answers),
         revisiting=row.revisiting,
         ticked=None if row.ticked is None else tuple(json.loads(row.ticked)),
     )
-    return Sitting(Interview(instrument, draft), survey, anonymity, session, row)
+    return Sitting(
+        Interview(instrument, draft),
+        row.survey,
+        row.anonymity,
+        row.wave_id,
+        row.unit,
+        row.spends,
+        row.course,
+        row.personal,
+        row.mode,
+        key,
+        session,
+    )
+
+
+_read: Final[WeakKeyDictionary[Pool, dict[int, Instrument]]] = WeakKeyDictionary()
+
+
+def _instrument(session: Session, version_id: int) -> Instrument:
+    """A version of an instrument, read once per database.
+
+    No draft begins on a version that its own transaction published, so that none is remembered
+    here which was never committed.
+    """
+    known = _read.setdefault(session.get_bind().engine.pool, {})
+    if version_id not in known:
+        known[version_id] = instrument_version(session, version_id)
+    return known[version_id]
 
 
 def closed(session: Session, waves: Collection[int], now: datetime) -> Sequence[int]:

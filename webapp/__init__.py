@@ -31,6 +31,8 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
     """Make the application. Nothing is read from the environment but through `settings`."""
     from webapp import (
         access,
+        actions,
+        board,
         callback,
         cards,
         chat,
@@ -45,6 +47,7 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
         register,
         respond,
         results,
+        rights,
         security,
         staff,
         telegram,
@@ -61,6 +64,7 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
     for blueprint in (
         health.blueprint,
         respond.blueprint,
+        rights.blueprint,
         callback.blueprint,
         chat.blueprint,
         staff.blueprint,
@@ -68,6 +72,8 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
         coding.blueprint,
         codebook.blueprint,
         plan.blueprint,
+        actions.blueprint,
+        board.blueprint,
         register.blueprint,
         cards.blueprint,
         entry.blueprint,

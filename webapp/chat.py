@@ -13,11 +13,11 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from surveys import keys, wording
+from surveys import fieldwork, keys, wording
 from surveys.chat import Button, Desk, Event, Notice, Place, Pressed, Reply, Screen, Typed
 from surveys.conversation import converse, opening, view
 from surveys.errors import AlreadyAnswered, UnknownCode
-from webapp import citizen, guessing, running, security
+from webapp import citizen, running, security, too_often
 from webapp.remembered import KEPT_FOR, THANKS_KEPT_FOR
 
 blueprint = Blueprint("chat", __name__)
@@ -71,12 +71,16 @@ class Kept:
 def link(code: str) -> Answer | tuple[str, int]:
     """The conversation behind an open link. An invitation leaves the address at once."""
     if request.method == "GET":
-        guessing.require_patience()
+        too_often.require_patience()
     if _TOKEN.fullmatch(code):
         return _invited(code)
     short = keys.heard(code)
     if short is None:
         raise UnknownCode
+    with running().database.snapshot() as session:
+        token = fieldwork.recognised(session, short, running().settings.secret_key)
+    if token != short:
+        return _invited(token)
     path = url_for(".link", code=short)
     if code != short and request.method == "GET":
         return redirect(path, 303)

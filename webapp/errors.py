@@ -14,7 +14,7 @@ from werkzeug import exceptions as http
 from werkzeug.wrappers import Response as Answer
 
 from surveys import errors as core
-from webapp import citizen, forms, guessing
+from webapp import citizen, forms, too_often
 from webapp.citizen import offered, spoken
 
 logger = logging.getLogger("hoert.web")
@@ -36,7 +36,7 @@ class Refusal:
 
 REFUSALS: Final[dict[type[Exception], Refusal]] = {
     core.UnknownCode: Refusal(404, "unknown_code", asks_for_code=True),
-    guessing.TooManyGuesses: Refusal(429, "guessed"),
+    too_often.TooManyGuesses: Refusal(429, "guessed"),
     core.WaveNotOpen: Refusal(403, "not_open"),
     core.WaveClosed: Refusal(410, "closed"),
     core.LinkWithdrawn: Refusal(410, "withdrawn"),
@@ -46,6 +46,7 @@ REFUSALS: Final[dict[type[Exception], Refusal]] = {
     http.Forbidden: Refusal(403, "forbidden"),
     http.NotFound: Refusal(404, "not_found"),
     http.MethodNotAllowed: Refusal(405, "unreadable"),
+    http.TooManyRequests: Refusal(429, "unavailable"),
     http.RequestEntityTooLarge: Refusal(413, "too_large"),
     http.HTTPException: Refusal(400, "unreadable"),
     Exception: Refusal(500, "failed", offers_retry=True),
@@ -70,7 +71,7 @@ def _answer(error: Exception) -> Answer:
     if status >= 500:
         report(error)
     if isinstance(error, core.UnknownCode):
-        guessing.missed()
+        too_often.missed()
     language = spoken(_wanted(), offered())
     tried = status not in {404, 405, 413} and request.method == "POST"
     page = citizen.render(

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 import migrations
 from surveys import arrivals
 from surveys.ballot import SMALLEST_BATCH
-from webapp import citizen, running
+from webapp import callback, citizen, rights, running
 from webapp.citizen import offered, spoken
 from webapp.remembered import KEPT_FOR
 
@@ -85,7 +85,9 @@ def privacy() -> str:
         spoken(request.args.get("lang"), offered()),
         smallest_batch=SMALLEST_BATCH,
         cookie_days=KEPT_FOR.days,
+        call_days=callback.KEPT.days,
         has_telegram=bool(running().settings.telegram_bot_token),
+        lifetimes=rights.lifetimes(spoken(request.args.get("lang"), offered())),
     )
 
 

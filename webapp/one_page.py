@@ -12,7 +12,7 @@ from surveys import ballot as ballots
 from surveys import keys
 from surveys.fieldwork import Admission
 from surveys.interview import Draft, Interview, Prompt, Review, ReviewLine
-from webapp import care, citizen, forms, running, security, thanks
+from webapp import callback, care, citizen, forms, running, security, thanks
 from webapp.citizen import offered, spoken
 from webapp.published import GAP, published
 
@@ -25,7 +25,10 @@ def show(admission: Admission, language: str, ballot: str) -> Response:
     A personal ballot stays in its cookie, out of reach of scripts.
     """
     names = offered(admission.instrument)
-    key = ("form", admission.instrument_version_id, admission.anonymity, language, names)
+    key = (
+        "form", admission.instrument_version_id, admission.anonymity, admission.personal, language,
+        names,
+    )  # fmt: skip
     page = published().page(
         key,
         lambda: _form(
@@ -72,7 +75,13 @@ def take(admission: Admission, *, held: str | None = None, link: str | None = No
     if "send" in posted and own and (held or ballot == typed):
         _cast(admission, interview, ballot)
         return thanks.thank(
-            ballot, admission.instrument_version_id, language, removed=removed, link=link
+            ballot,
+            admission.instrument_version_id,
+            language,
+            removed=removed,
+            link=link,
+            unit=admission.unit,
+            low=callback.is_low(instrument, interview.draft.answers),
         )
     page = citizen.render(
         "respond/check.html",
@@ -164,6 +173,7 @@ def _form(
         languages=offered(admission.instrument),
         instrument=admission.instrument,
         anonymity=admission.anonymity,
+        personal=admission.personal,
         questions=questions,
         problems=[prompt for question in questions for prompt in question.refused],
         message=forms.messages(admission.instrument, language),

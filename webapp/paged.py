@@ -14,7 +14,7 @@ from surveys.errors import IncompleteInterview, UnknownCode
 from surveys.fieldwork import Admission
 from surveys.interview import Interview, Prompt, Step
 from surveys.privacy import MASKS
-from webapp import care, citizen, forms, running, security, thanks
+from webapp import callback, care, citizen, forms, running, security, thanks
 from webapp.citizen import offered, spoken
 from webapp.one_page import review_lines
 from webapp.remembered import Remembered
@@ -30,6 +30,7 @@ def welcome(
         languages=offered(admission.instrument),
         instrument=admission.instrument,
         anonymity=admission.anonymity,
+        personal=admission.personal,
         token=security.form_token(_bound(ballot)),
         in_progress=_in_progress(admission, ballot),
         old=status == 403,
@@ -94,7 +95,14 @@ def send(ballot: str) -> Answer:
             )
         except IncompleteInterview:
             return redirect(url_for("respond.answering"), 303)
-    return thanks.thank(ballot, remembered.version, interview.draft.language, link=remembered.link)
+    return thanks.thank(
+        ballot,
+        remembered.version,
+        interview.draft.language,
+        link=remembered.link,
+        unit=found.unit,
+        low=callback.is_low(interview.instrument, interview.draft.answers),
+    )
 
 
 def question(item: str) -> Answer:

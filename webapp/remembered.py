@@ -19,13 +19,18 @@ class _Kept(BaseModel):
 
 
 class Thanks(_Kept):
-    """What the thank-you page tells once a response is stored, as long as it may be shown again."""
+    """What the thank-you page tells once a response is stored, as long as it may be shown again.
+
+    `unit` is whom a call would come from, and `low` that one is offered plainly.
+    """
 
     receipt: Annotated[str, Field(pattern=r"^[0-9A-Z-]{1,20}$")]
     instrument_version: int
     language: Annotated[str, Field(max_length=8)]
     removed: dict[str, int]
     until: int
+    unit: Annotated[str, Field(max_length=60)] | None = None
+    low: bool = False
 
 
 class Remembered(_Kept):
@@ -43,14 +48,14 @@ class Remembered(_Kept):
     @classmethod
     def read(cls) -> Self:
         """What the browser sent; nothing where that cannot be read."""
+        kept = request.cookies.get(_name())
+        if kept is None:
+            return cls()
         try:
             return cls.model_validate_json(urlsafe_b64decode(kept))
         except (ValidationError, ValueError):
             return cls()
 
-        kept = request.cookies.get(_name())
-        if kept is None:
-            return cls()
     def write(self, response: Response) -> None:
         """Hand it to the browser, for it to send back for `KEPT_FOR` from now."""
         content = self.model_dump_json(exclude_defaults=True).encode()

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Answer
 from surveys import fieldwork, keys, sitting
 from surveys.errors import AlreadyAnswered, UnknownCode
 from surveys.instrument import SOURCE_LANGUAGE
-from webapp import citizen, guessing, one_page, paged, running, thanks
+from webapp import citizen, one_page, paged, running, thanks, too_often
 from webapp.citizen import offered, spoken
 from webapp.published import Published, published
 from webapp.remembered import Remembered
@@ -55,11 +55,15 @@ def _code_in(typed: str) -> str | None:
 def survey(code: str) -> Answer:
     """What an open link or a personal invitation opens."""
     if request.method == "GET":
-        guessing.require_patience()
+        too_often.require_patience()
     link = keys.heard(code)
     if link is None:
         return _invited(code)
-    admission = published().admission(link, running().clock())
+    try:
+        admission = published().admission(link, running().clock())
+    except UnknownCode:
+        # A person's own code, read aloud or off a letter, stands for the token of their link
+        return _invited(keys.token_of(running().settings.secret_key, link))
     has_rules = admission.instrument.has_rules
     if request.method == "POST":
         return paged.begin(admission, link) if has_rules else one_page.take(admission, link=link)
@@ -76,7 +80,8 @@ def _invited(token: str) -> Answer:
     """Take an invitation out of the address at once."""
     with running().database.snapshot() as session:
         admission = fieldwork.admit(session, token, running().clock())
-    response = redirect(url_for(".answering", lang=request.args.get("lang")), 303)
+    to = "rights.decline" if admission.declined else ".answering"
+    response = redirect(url_for(to, lang=request.args.get("lang")), 303)
     Remembered.read().holding(token, admission.instrument_version_id).write(response)
     return response
 

@@ -20,9 +20,12 @@ blueprint = Blueprint("staff", __name__)
 NAVIGATION: Final = (
     ("staff.start", "Undersøgelser"),
     ("plan.overview", "Planen"),
+    ("board.wall", "Tavlen"),
+    ("actions.overview", "Handlinger"),
     ("coding.overview", "Temaer"),
     ("cards.overview", "Kort og koder"),
     ("entry.overview", "Papirsvar"),
+    ("callback.calls", "Opkald"),
     ("editor.overview", "Skemaer"),
     ("languages.overview", "Sprog"),
 )

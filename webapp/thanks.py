@@ -21,6 +21,8 @@ def thank(
     *,
     removed: Mapping[str, int] | None = None,
     link: str | None = None,
+    unit: str | None = None,
+    low: bool = False,
 ) -> Answer:
     """Send the browser on to its thank-you. Call it after the commit, and never before.
 
@@ -32,6 +34,8 @@ def thank(
         language=language,
         removed=dict(removed or {}),
         until=thanks_until(running().clock()),
+        unit=unit,
+        low=low,
     )
     response = Response(status=303, headers={"Location": "/tak"}, mimetype="text/html")
     Remembered.read().thanked(shown, link).write(response)
@@ -48,13 +52,13 @@ def show() -> Response:
     language = spoken(request.args.get("lang") or shown.language, offered(instrument))
     removed = {str(kind): shown.removed.get(kind, 0) for kind in MASKS if shown.removed.get(kind)}
     if removed or instrument is None:
-        page = _render(instrument, language, shown.receipt, removed)
+        page = _render(instrument, language, shown.receipt, removed, low=shown.low)
         return Response(page, mimetype="text/html")
     return (
         published()
         .page(
-            ("thanks", shown.instrument_version, language),
-            lambda: _render(instrument, language, GAP, {}),
+            ("thanks", shown.instrument_version, language, shown.low),
+            lambda: _render(instrument, language, GAP, {}, low=shown.low),
         )
         .fill(shown.receipt)
     )
@@ -67,7 +71,12 @@ def already(instrument: Instrument, language: str) -> Response:
 
 
 def _render(
-    instrument: Instrument | None, language: str, receipt: str, removed: Mapping[str, int]
+    instrument: Instrument | None,
+    language: str,
+    receipt: str,
+    removed: Mapping[str, int],
+    *,
+    low: bool,
 ) -> str:
     return citizen.render(
         "respond/thanks.html",
@@ -76,4 +85,5 @@ def _render(
         next_step=instrument.next_step(language) if instrument else "",
         receipt=receipt,
         removed=removed,
+        low=low,
     )

@@ -39,4 +39,21 @@ def create(email: str, role: str, password: str) -> None:
     click.echo(f"{email} may sign in as {role} at /staff/.")
 
 
+@user.command("unit")
+@click.argument("email")
+@click.argument("unit")
+@click.option("--remove", is_flag=True, help="The person leads it no longer.")
+def unit(email: str, unit: str, remove: bool) -> None:
+    """Let the person with EMAIL see who of UNIT wants to be called."""
+    from webapp.access import InvalidUser
+    from webapp.callback import lead
+
+    with opened() as database:
+        try:
+            lead(database, email, unit, leads=not remove)
+        except InvalidUser as refusal:
+            raise click.ClickException(str(refusal)) from None
+    click.echo(f"{email} {'no longer leads' if remove else 'leads'} {unit}.")
+
+
 COMMANDS = (user,)

@@ -1,8 +1,8 @@
-"""Nobody guesses codes on: an address that misses often has to wait, and is told so plainly.
+"""How often one address may do what can be done too often: guess a code, ask for a call.
 
-Only misses count, so that a whole class may come from one address. What is sent with a form is
-never held up by this. The count is each process's own: it keeps the load down, and it is the length
-of the codes that keeps them secret.
+Of codes only misses count, so that a whole class may come from one address. What is sent with a
+form is never held up by this. The count is each process's own: it keeps the load down, and it is
+the length of the codes that keeps them secret.
 """
 
 import hmac
@@ -14,6 +14,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 MISSES: Final = parse("30 per 5 minutes")
+CALLS: Final = parse("20 per hour")
 
 
 class TooManyGuesses(Exception):
@@ -31,10 +32,17 @@ def require_patience() -> None:
         raise TooManyGuesses
 
 
+def may_ask_for_a_call() -> bool:
+    """Whether this address has not asked for more calls than an office could make. Counts this."""
+    return _limiter().hit(CALLS, _address())
+
+
 def _limiter() -> FixedWindowRateLimiter:
-    found: FixedWindowRateLimiter = current_app.extensions.setdefault(
-        "hoert.guesses", FixedWindowRateLimiter(MemoryStorage())
-    )
+    kept = current_app.extensions
+    if "hoert.guesses" not in kept:
+        # Not on every request: a storage is dear to make
+        kept.setdefault("hoert.guesses", FixedWindowRateLimiter(MemoryStorage()))
+    found: FixedWindowRateLimiter = kept["hoert.guesses"]
     return found
 
 
