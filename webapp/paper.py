@@ -32,7 +32,7 @@ from surveys.instrument import (
     Scale,
     Text,
 )
-from surveys.wording import direction, say
+from surveys.wording import direction, is_draft, say
 from webapp import typeset
 
 MOST_SHEETS: Final = 200
@@ -134,18 +134,24 @@ def sheets(
         "municipality": deployment.municipality,
         "purpose": instrument.purpose(language),
         "introduction": _introduction(admission, language, deployment),
+        "notes": [
+            {"language": spoken, "words": words}
+            for spoken, words in introduction.draft_note(language)
+        ],
         "manner": [say("paper_cross", language), say("paper_mistake", language)],
         "web": {
             "svg": qr_code(address),
             "alternative": say("paper_qr", language, address=address),
-            "invitation": say("paper_web", language, address=bare(deployment.public_url)),
+            "invitation": say(
+                "paper_web", language, address=_as_it_is(bare(deployment.public_url), language)
+            ),
             "code": keys.spelled(code),
         },
         "sections": _sections(instrument, language),
         "ending": {
             "title": say("paper_end", language),
             "sentences": [
-                say("paper_place", language, place=place)
+                say("paper_place", language, place=_as_it_is(place, language))
                 if place
                 else say("paper_reception", language),
                 say("paper_typed", language),
@@ -159,6 +165,11 @@ def sheets(
         ],
     }
     return typeset.pdf("paper", content, made)
+
+
+def _as_it_is(sign: str, language: str) -> str:
+    """A number or an address in its own direction: between Arabic words its groups would swap."""
+    return f"\u2066{sign}\u2069" if direction(language) == "rtl" else sign
 
 
 def qr_code(address: str) -> str:
@@ -237,7 +248,7 @@ def _introduction(admission: Admission, language: str, deployment: Deployment) -
         *(say(code, language) for code in introduction.assurances(instrument)),
         say("intro_do_not_write", language),
         *(
-            [say("chat_phone", language, phone=deployment.help_phone)]
+            [say("chat_phone", language, phone=_as_it_is(deployment.help_phone, language))]
             if deployment.help_phone
             else []
         ),
@@ -267,6 +278,7 @@ def _item(
         "number": number,
         "level": level,
         "text": item.text(language),
+        "original": item.text.source if is_draft(language) else None,
         "help": item.help(language) if item.help else None,
         "rule": rule(instrument, item, language),
         "hint": _hint(item, language),
@@ -304,6 +316,6 @@ def _lines(item: Item) -> int:
 def _sheet(wave_id: int, number: str, language: str, deployment: Deployment) -> dict[str, str]:
     receipt = keys.receipt(deployment.secret_key, ballot(wave_id, number))
     return {
-        "label": say("paper_sheet", language, number=spelled(number)),
-        "receipt": say("paper_receipt", language, receipt=receipt),
+        "label": say("paper_sheet", language, number=_as_it_is(spelled(number), language)),
+        "receipt": say("paper_receipt", language, receipt=_as_it_is(receipt, language)),
     }

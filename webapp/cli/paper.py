@@ -29,6 +29,7 @@ def paper(
         code = code or fieldwork.create_link(session, survey, now())
         admission = fieldwork.admit(session, code, now())
         spoken = languages.spoken(session, admission.instrument)
+        spoken = languages.spoken(session, admission.instrument)
     if admission.survey != survey or admission.personal:
         raise click.ClickException(f"{code} is not the code of an open link of {survey}.")
     if language not in spoken:
