@@ -129,6 +129,7 @@ def record(
     unknown = set(judgement.themes) - {*read_with.codes, OTHER}
     if unknown:
         raise ValueError(f"{read_with.version} has no {', '.join(sorted(unknown))}.")
+    frames.bind(session, wave.id, read_with)
     stands = sight != "second"
     if stands:
         session.execute(

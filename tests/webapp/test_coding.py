@@ -24,7 +24,7 @@ AGAIN = "/staff/temaer/citizen/dobbelt"
 MODEL = "/staff/temaer/citizen/model"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def elsewhere(tmp_path_factory):
     """Models learnt here stay here."""
     return tmp_path_factory.mktemp("models")
