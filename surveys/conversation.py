@@ -175,6 +175,7 @@ class _Conversation(Talk):
 
     def _opens_something(self, code: str) -> bool:
         try:
+            code = fieldwork.recognised(self.session, code, self.desk.secret)
             fieldwork.admit(self.session, code, self.now)
         except (UnknownCode, NotAdmitted):
             return False
@@ -225,7 +226,7 @@ class _Conversation(Talk):
 
     def _arrive(self, code: str) -> None:
         """Open what a code opens, or ask first where that would end an open interview."""
-        code = keys.heard(code) or code
+        code = fieldwork.recognised(self.session, code, self.desk.secret)
         if self.place.screen is Screen.SENT and self.place.again and code == self.place.code:
             self.show()
             return

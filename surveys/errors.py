@@ -11,6 +11,7 @@ SurveyError
 ├── FrameOrLink          a wave has a sampling frame or an open link, never both
 ├── SecretChanged        invitations cannot be found again: SECRET_KEY is another than it was
 ├── UnreadableFile       a file is no table; carries a code, never wording
+├── UnusableCell         a cell of a table is not what its column holds; carries a code
 ├── UnusableRows         rows of a file cannot be taken in; carries every problem
 ├── NotAdmitted          a code that existed but admits nobody now
 │   ├── WaveNotOpen      the wave has not opened yet
@@ -98,6 +99,14 @@ class FrameOrLink(SurveyError):
 class SecretChanged(SurveyError):
     """SECRET_KEY is not what it was when people were invited, so their links cannot be made again.
     Put the old one back, or invite again."""
+
+
+class UnusableCell(SurveyError):
+    """A cell of a table that is not what its column holds. `code` names a wording."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class UnreadableFile(SurveyError):

@@ -91,6 +91,22 @@ def admit(session: Session, code: str, now: datetime) -> Admission:
     )
 
 
+def recognised(session: Session, typed: str, secret: str) -> str:
+    """The code or token behind what somebody typed or followed, however a code is spelled.
+
+    A person's own short code stands for the token of their invitation; an open link's for itself.
+    What is neither is given back as it came.
+    """
+    short = keys.heard(typed)
+    if short is None:
+        return typed
+    if session.scalar(select(LinkRow.id).where(LinkRow.code == short)) is None:
+        token = keys.token_of(secret, short)
+        if session.get(InvitationRow, keys.spend_hash(token)) is not None:
+            return token
+    return short
+
+
 def instrument_version(session: Session, version_id: int) -> Instrument:
     """One version of an instrument. Versions never change, so they are read once per process."""
     document = session.scalars(

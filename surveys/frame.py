@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from surveys import spreadsheet
-from surveys.errors import FrameOrLink, InvalidAnswer, Problem, UnusableRows
+from surveys.errors import FrameOrLink, Problem, UnusableCell, UnusableRows
 from surveys.fieldwork_tables import ContactRow, FrameMemberRow, UploadRow
 from surveys.spreadsheet import Row, Table
 from surveys.tables import LinkRow
@@ -252,7 +252,7 @@ class _Reader:
             try:
                 text = spreadsheet.as_text(row.cells[place])
                 yield field, _PARSE.get(field, _short)(self, text) if text else ""
-            except InvalidAnswer as wrong:
+            except UnusableCell as wrong:
                 found = text if wrong.code in {"unknown_channel", "unknown_language"} else ""
                 self._refuse(row, field, wrong.code, found)
 
@@ -265,15 +265,15 @@ class _Reader:
         try:
             return validate_email(text, check_deliverability=False).normalized
         except EmailNotValidError:
-            raise InvalidAnswer("bad_email") from None
+            raise UnusableCell("bad_email") from None
 
     def _phone(self, text: str) -> str:
         try:
             number = phonenumbers.parse(text, self._country)
         except phonenumbers.NumberParseException:
-            raise InvalidAnswer("bad_phone") from None
+            raise UnusableCell("bad_phone") from None
         if not phonenumbers.is_valid_number(number):
-            raise InvalidAnswer("bad_phone")
+            raise UnusableCell("bad_phone")
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
     def _channel(self, text: str) -> str:
@@ -286,7 +286,7 @@ class _Reader:
 
 def _short(_: _Reader, text: str) -> str:
     if len(text) > LONGEST:
-        raise InvalidAnswer("too_long")
+        raise UnusableCell("too_long")
     return text
 
 
@@ -295,7 +295,7 @@ def _named(text: str, names: Mapping[str, Sequence[str]], otherwise: str) -> str
     for code, spellings in names.items():
         if wanted in spellings:
             return code
-    raise InvalidAnswer(otherwise)
+    raise UnusableCell(otherwise)
 
 
 _PARSE: Final[Mapping[str, Callable[[_Reader, str], str]]] = {

@@ -22,7 +22,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from surveys import privacy
-from surveys.errors import InvalidAnswer, Problem, UnreadableFile
+from surveys.errors import Problem, UnreadableFile, UnusableCell
 
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 60
@@ -73,31 +73,31 @@ def read(content: bytes) -> Table:
 
 
 def as_text(cell: Cell) -> str:
-    """A cell as a text without edges; "" for an empty one. InvalidAnswer for a date or a flaw."""
+    """A cell as a text without edges; "" for an empty one. UnusableCell for a date or a flaw."""
     match cell:
         case Flaw():
-            raise InvalidAnswer(cell.value)
+            raise UnusableCell(cell.value)
         case date():
-            raise InvalidAnswer("became_a_date")
+            raise UnusableCell("became_a_date")
         case Decimal():
             return f"{cell:f}"
     text = " ".join(cell.split())
     if len(text) > 1 and text[0] == "'" and text[1] in "=+-@":
         text = text[1:]
     if not text.isprintable():
-        raise InvalidAnswer("control_character")
+        raise UnusableCell("control_character")
     return text
 
 
 def as_day(cell: Cell) -> date | None:
     """A cell as a day: dd-mm-yyyy, with hyphens, dots or slashes, or yyyy-mm-dd.
 
-    None for an empty cell. InvalidAnswer for what is no day, also the American 04/30/2026.
+    None for an empty cell. UnusableCell for what is no day, also the American 04/30/2026.
     """
     if isinstance(cell, date):
         return cell
     if isinstance(cell, Decimal):
-        raise InvalidAnswer("not_a_day")
+        raise UnusableCell("not_a_day")
     text = as_text(cell)
     if not text:
         return None
@@ -110,13 +110,13 @@ def as_day(cell: Cell) -> date | None:
             return date(int(iso[1]), int(iso[2]), int(iso[3]))
     except ValueError:
         pass
-    raise InvalidAnswer("not_a_day")
+    raise UnusableCell("not_a_day")
 
 
 def as_number(cell: Cell) -> Decimal | None:
     """A cell as a number, with a decimal comma and points between thousands: 1.234,5.
 
-    None for an empty cell. InvalidAnswer for what is no number.
+    None for an empty cell. UnusableCell for what is no number.
     """
     if isinstance(cell, Decimal):
         return cell
@@ -124,11 +124,11 @@ def as_number(cell: Cell) -> Decimal | None:
     if not text:
         return None
     if not re.fullmatch(r"-?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?", text):
-        raise InvalidAnswer("not_a_number")
+        raise UnusableCell("not_a_number")
     try:
         return Decimal(text.replace(".", "").replace(",", "."))
     except InvalidOperation:
-        raise InvalidAnswer("not_a_number") from None
+        raise UnusableCell("not_a_number") from None
 
 
 def cpr_numbers(table: Table) -> Sequence[Problem]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from openpyxl import Workbook
 
 from surveys import spreadsheet
-from surveys.errors import InvalidAnswer, UnreadableFile
+from surveys.errors import UnreadableFile, UnusableCell
 from surveys.spreadsheet import Flaw, as_day, as_number, as_text
 
 
@@ -60,7 +60,7 @@ def test_what_excel_writes_of_its_own_in_csv() -> None:
     assert table.rows[0].cells == ("00123", Flaw.FORMULA)
     assert table.rows[0].number == 3
     assert as_text(table.rows[1].cells[0]) == "=5"
-    with pytest.raises(InvalidAnswer, match="formula"):
+    with pytest.raises(UnusableCell, match="formula"):
         as_text(table.rows[0].cells[1])
 
 
@@ -75,7 +75,7 @@ def test_cells_of_a_workbook_keep_what_they_are() -> None:
     assert table.rows[0].cells == (Decimal(17), date(2026, 5, 1), Flaw.FORMULA, "", "ja")
     assert table.rows[1].cells == ("0017", date(2026, 5, 1), Decimal("0.5"), "x", "nej")
     assert as_text(table.rows[0].cells[0]) == "17"
-    with pytest.raises(InvalidAnswer, match="became_a_date"):
+    with pytest.raises(UnusableCell, match="became_a_date"):
         as_text(table.rows[0].cells[1])
 
 
@@ -96,9 +96,9 @@ def test_days(text: str, day: date | None) -> None:
 
 @pytest.mark.parametrize("text", ["04/30/2026", "31-02-2026", "46000", "1-2-26", "i dag"])
 def test_no_days(text: str) -> None:
-    with pytest.raises(InvalidAnswer, match="not_a_day"):
+    with pytest.raises(UnusableCell, match="not_a_day"):
         as_day(text)
-    with pytest.raises(InvalidAnswer, match="not_a_day"):
+    with pytest.raises(UnusableCell, match="not_a_day"):
         as_day(Decimal(46000))
 
 
@@ -112,7 +112,7 @@ def test_numbers(text: str, number: str) -> None:
 
 @pytest.mark.parametrize("text", ["1.5", "1,234,5", "12.34", "tolv", "1e5", "∞"])
 def test_no_numbers(text: str) -> None:
-    with pytest.raises(InvalidAnswer, match="not_a_number"):
+    with pytest.raises(UnusableCell, match="not_a_number"):
         as_number(text)
 
 
