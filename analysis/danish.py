@@ -36,6 +36,7 @@ NOT_SHOWN = "vises ikke (for få svar)"
 _BASES = {
     Base.INVITED: "inviterede",
     Base.REACHABLE: "inviterede, som vi kunne nå",
+    Base.WILLING: "inviterede, som vi kunne nå, og som ikke sagde nej tak",
 }
 _REASONS = {
     "dont_know": "{n} svarede “Ved ikke”",
@@ -76,10 +77,15 @@ def share(reading: Reading) -> str:
         return NOT_SHOWN
     if shown.count is not None:
         return _COUNTS[shown.bound] + count_of(shown.count, reading.n)
-    text = _percent_shown(shown)
     if reading.items == 1:
-        return text
-    return f"{text} i gennemsnit af {reading.items} spørgsmål ({base(reading)})"
+        return _percent_shown(shown)
+    return f"{_percent_shown(shown)} i gennemsnit af {reading.items} spørgsmål ({base(reading)})"
+
+
+def brief(reading: Reading) -> str:
+    """Write the share alone, for where its base stands beside it: 84,9 %, 8 af 10, ≥ 90 %."""
+    shown = reading.shown()
+    return share(reading) if shown is None or shown.count is not None else _percent_shown(shown)
 
 
 def _percent_shown(shown: Shown) -> str:

@@ -1,9 +1,18 @@
-"""The mapped classes of the plan: its versions, and the numbers that come from registers."""
+"""The mapped classes of the plan: versions, numbers from registers, actions and the board."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Index, Integer, Numeric, String, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveys.database import Base, Moment
@@ -38,3 +47,42 @@ class RegisterReadingRow(Base):
     source: Mapped[str] = mapped_column(String(200))
     entered_at: Mapped[datetime] = mapped_column(Moment)
     synthetic: Mapped[bool]
+
+
+class ActionRow(Base):
+    """Something that is done because of what people said, about an indicator or a theme.
+
+    `told` is what the public page says of it, by language; NULL while it is not told.
+    """
+
+    __tablename__ = "action"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'done', 'dropped')", "state"),
+        CheckConstraint("(state = 'open') = (ended_on IS NULL)", "ended"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    indicator: Mapped[str | None] = mapped_column(String(40))
+    theme: Mapped[str | None] = mapped_column(String(100))
+    words: Mapped[str] = mapped_column(String(300))
+    owner: Mapped[str] = mapped_column(String(100))
+    due: Mapped[date]
+    state: Mapped[str] = mapped_column(String(8))
+    made_on: Mapped[date]
+    ended_on: Mapped[date | None]
+    told: Mapped[str | None] = mapped_column(Text)
+
+
+class BoardIndicatorRow(Base):
+    """One of the at most five indicators on the board, in the order they hang."""
+
+    __tablename__ = "board_indicator"
+    __table_args__ = (CheckConstraint("position BETWEEN 1 AND 5", "five_at_most"),)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    indicator: Mapped[str] = mapped_column(String(40), unique=True)
+
+
+class BoardMeetingRow(Base):
+    """A meeting at the board that was held on a day."""
+
+    __tablename__ = "board_meeting"
+    held_on: Mapped[date] = mapped_column(primary_key=True)

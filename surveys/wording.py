@@ -340,6 +340,16 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     "lifetime_text": "Det, du skriver med dine egne ord",
     "lifetime_response": "Alle andre svar",
     "lifetimes_inbox": "Et nyt svar ligger for sig selv, til der er {n} af dem, eller til undersøgelsen slutter. Så blander vi svarene.",
+    # What became of it: the public page of actions
+    "actions_title": "Det sagde I – det gør vi",
+    "actions_lead": "I har fortalt os, hvad der skal blive bedre. Her er, hvad vi gør ved det.",
+    "actions_said": "I sagde noget om: {subject}",
+    "actions_open": "Vi er i gang. Vi vil være færdige {day}.",
+    "actions_done": "Det er gjort. Vi blev færdige {day}.",
+    "actions_before": "Før: {figure}.",
+    "actions_now": "Nu: {figure}.",
+    "actions_none": "Der står ikke noget her endnu.",
+    "actions_source": "Vi skriver det her på dansk, når det ikke er oversat.",
 }
 
 LANGUAGE_NAMES: Final = {

@@ -47,6 +47,7 @@ class Line:
     name: str
     target: str
     now: str
+    brief: str
     base: str
     change: str
     status: str
@@ -158,7 +159,8 @@ def line(one: Standing) -> Line:
         return Line(
             **common,
             now=danish.share(newest.figure.reading) if newest else "Ingen svar endnu",
-            base=f"{danish.base(newest.figure.reading)}, {newest.label}" if newest else "",
+            brief=danish.brief(newest.figure.reading) if newest else "",
+            base=_base(newest) if newest else "",
             change=_tendency(one.change),
             status=status(one),
             badge=BADGES.get(one.status, "") if one.status else "",
@@ -173,6 +175,7 @@ def line(one: Standing) -> Line:
         return Line(
             **common,
             now=". ".join(shown) or NO_FIGURE,
+            brief="",
             base="",
             change="",
             status="vises" if shown else NO_FIGURE,
@@ -183,6 +186,7 @@ def line(one: Standing) -> Line:
     return Line(
         **common,
         now=number(latest.value, about.unit) if latest else NO_FIGURE,
+        brief=number(latest.value, about.unit) if latest else "",
         base=latest.period.danish() if latest else "",
         change="" if one.change is None else f"{_signed(one.change)} fra udgangspunktet",
         status=status(one),
@@ -379,6 +383,12 @@ def _tally(in_force: plan.Plan, standings: Mapping[str, Standing]) -> Sequence[t
         for one in area.indicators
     )
     return [(word, counted[word]) for word in (*words.values(), "mangler tal") if counted[word]]
+
+
+def _base(wave: standing.WaveReading) -> str:
+    reading = wave.figure.reading
+    averaged = f", gennemsnit af {reading.items} spørgsmål" if reading.items > 1 else ""
+    return f"{danish.base(reading)}{averaged}, {wave.label}"
 
 
 def _tendency(change: Difference | None) -> str:

@@ -36,9 +36,43 @@ def upgrade() -> None:
     op.create_index(
         "ix_register_reading_indicator", "register_reading", ["indicator", "place", "period"]
     )
+    op.create_table(
+        "action",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("indicator", sa.String(length=40), nullable=True),
+        sa.Column("theme", sa.String(length=100), nullable=True),
+        sa.Column("words", sa.String(length=300), nullable=False),
+        sa.Column("owner", sa.String(length=100), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("told", sa.Text(), nullable=True),
+        sa.CheckConstraint("state IN ('open', 'done', 'dropped')", name=op.f("ck_action_state")),
+        sa.CheckConstraint("(state = 'open') = (ended_on IS NULL)", name=op.f("ck_action_ended")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_action")),
+    )
+    op.create_table(
+        "board_indicator",
+        sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("indicator", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "position BETWEEN 1 AND 5", name=op.f("ck_board_indicator_five_at_most")
+        ),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_board_indicator")),
+        sa.UniqueConstraint("indicator", name=op.f("uq_board_indicator_indicator")),
+    )
+    op.create_table(
+        "board_meeting",
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("held_on", name=op.f("pk_board_meeting")),
+    )
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_table("board_meeting")
+    op.drop_table("board_indicator")
+    op.drop_table("action")
     op.drop_table("register_reading")
     op.drop_table("plan_version")
