@@ -49,7 +49,9 @@ class Base(StrEnum):
 
     INVITED = "invited"
     REACHABLE = "reachable"
-    """The invited, less those whose invitation could not be delivered."""
+    """The invited, less those whose invitation came back or was taken back."""
+    WILLING = "willing"
+    """The reachable, less those who said no thank you."""
 
 
 @dataclass(frozen=True, slots=True)
