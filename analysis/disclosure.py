@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 MINIMUM = 5
 
+MINIMUM_FOR_DETAIL = 10
+"""Fewest respondents for a distribution, a comment or a quote; a single figure needs `MINIMUM`."""
+
 
 class ImpossibleUnits(ValueError):
     """Units or groups that no set of respondents can have; says which, and what to mend."""

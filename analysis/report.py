@@ -6,25 +6,20 @@ hide the same things.
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from analysis import coding, danish, plan, readings
+from analysis import coding, danish, plan, quotes, readings
 from analysis.disclosure import MINIMUM
+from analysis.disclosure import MINIMUM_FOR_DETAIL as MINIMUM_FOR_DETAIL
 from analysis.indicators import Reading, ResponseRate
 from analysis.readings import IndicatorReading
 from surveys import extract
 from surveys.instrument import KINDS, SOURCE_LANGUAGE, Item, Missing
-
-MINIMUM_FOR_DETAIL = 10
-"""Fewest respondents for a distribution, a comment or a quote; a single figure needs `MINIMUM`."""
-
-QUOTES_PER_THEME = 3
-SHORTEST_QUOTE, LONGEST_QUOTE = 25, 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +66,8 @@ class Distribution:
 class ThemeRow:
     """One theme: the respondents whose comments carry it, and how those comments speak.
 
-    How they speak, and quotes, are left out (None, empty) for few respondents.
+    How they speak, and quotes, are left out (None, empty) for few respondents. A person has
+    released every quote.
     """
 
     code: str
@@ -230,6 +226,7 @@ def _distribution(item: Item, count: readings.Count, language: str) -> Distribut
 def _themes(session: Session, wave: extract.Wave) -> ThemeTable:
     frame = coding.frame(session, wave)
     coded = coding.codings(session, wave)
+    released = quotes.released(session, wave)
     people = len({one.comment.response for one in coded})
     suppressed = people < MINIMUM_FOR_DETAIL
     rows = []
@@ -249,7 +246,7 @@ def _themes(session: Session, wave: extract.Wave) -> ThemeTable:
                 negative=speaks["negative"] if detailed else None,
                 mixed=speaks["mixed"] if detailed else None,
                 neutral=speaks["neutral"] if detailed else None,
-                quotes=_quotes(theme.code, carrying) if respondents >= MINIMUM_FOR_DETAIL else (),
+                quotes=tuple(released.get(theme.code, ())) if detailed else (),
             )
         )
     rows.sort(key=lambda row: (-row.n, row.code))
@@ -261,25 +258,6 @@ def _themes(session: Session, wave: extract.Wave) -> ThemeTable:
         rows=tuple(rows),
         suppressed=suppressed,
     )
-
-
-def _quotes(theme: str, carrying: Sequence[coding.Coding]) -> tuple[str, ...]:
-    """The most typical comments of a theme: surest first, of readable length, nothing masked."""
-    readable = [
-        one
-        for one in carrying
-        if SHORTEST_QUOTE <= len(one.comment.body) <= LONGEST_QUOTE
-        and not one.unsure
-        and "[" not in one.comment.body
-    ]
-    readable.sort(key=lambda one: (-one.themes[theme], len(one.themes), one.comment.id))
-    chosen: list[str] = []
-    for one in readable:
-        if one.comment.body not in chosen:
-            chosen.append(one.comment.body)
-        if len(chosen) == QUOTES_PER_THEME:
-            break
-    return tuple(chosen)
 
 
 def _plain(value: object) -> object:

@@ -14,7 +14,7 @@ from analysis import coding, frames, themes
 from analysis.agreement import Agreement, agreement
 from analysis.coding import Sight
 from analysis.corpus import CodeFrame
-from analysis.report import MINIMUM_FOR_DETAIL
+from analysis.disclosure import MINIMUM_FOR_DETAIL
 from analysis.tables import CodingRow, ThemeAssignmentRow
 from surveys import extract
 

@@ -23,6 +23,7 @@ from analysis.coding import AUDIENCES, Judgement
 from analysis.corpus import CodeFrame
 from analysis.frames import OTHER
 from analysis.sentiment import MOODS
+from surveys import extract
 from surveys.instrument import SOURCE_LANGUAGE
 from webapp import access, running
 
@@ -54,6 +55,7 @@ class Line:
     model: str
     frame: CodeFrame
     lesson: lessons.Lesson | None
+    waves: Sequence[extract.Wave]
 
 
 @blueprint.get("/staff/temaer/")
@@ -69,6 +71,7 @@ def overview() -> str:
                 themes.load(frame).name,
                 frame,
                 lessons.lesson(snapshot, audience),
+                review.waves(snapshot, audience)[0],
             )
             for audience in AUDIENCES
             if (frame := frames.in_use(snapshot, audience))

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.tables import CodingRow, ThemeAssignmentRow
+from analysis.tables import CodingRow, QuoteRow, ThemeAssignmentRow
 from surveys import ballot, extract, fieldwork, keys, sitting
 from surveys.database import Database
 from tests.conftest import Clock
@@ -98,7 +98,7 @@ def fielded(
 
 
 def coded(database: Database, theme: str) -> None:
-    """A person has read every comment and found one theme in it."""
+    """A person has read every comment, found one theme in it, and released it as a quote."""
     with database.transaction() as session:
         wave = extract.wave(session, "samtalefeedback")
         for comment in extract.comments(session, wave.id):
@@ -115,6 +115,15 @@ def coded(database: Database, theme: str) -> None:
             session.add(row)
             session.flush()
             session.add(ThemeAssignmentRow(coding_id=row.id, theme=theme, probability=1.0))
+            session.add(
+                QuoteRow(
+                    comment_id=comment.id,
+                    wave_id=wave.id,
+                    theme=theme,
+                    body=comment.body,
+                    released_by="somebody",
+                )
+            )
 
 
 def test_the_published_figures_to_the_letter() -> None:
