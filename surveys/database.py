@@ -105,7 +105,8 @@ class Database:
         """Do a piece of work in one transaction with what other threads want done just then.
 
         It returns when the work is committed, or raises what kept it from being so, as
-        `GroupCommit.do` says. A work must not touch anything but the database, nor call this.
+        `GroupCommit.do` says. A work must not touch anything but the database, nor call this. It
+        runs in any thread, so it sees no context variables: a view's request, for one.
         """
         return self._group_commit.do(work)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from contextvars import Context
 from threading import Event, Lock
 from typing import Any, Final, Generic, TypeVar
 
@@ -67,7 +68,8 @@ class GroupCommit:
                 session.connection()
                 at_work = True
                 for entry in group:
-                    entry.result = entry.work(session)
+                    # Whoever leads has a request of its own, which is nobody else's business
+                    entry.result = Context().run(entry.work, session)
                     session.flush()
                     # The next sees the database, and nothing that this one held in its hands
                     session.expunge_all()

@@ -135,11 +135,15 @@ class Interview:
         self.instrument = instrument
         self.draft = draft
         self.removed: Counter[str] = Counter()
+        self._walked: tuple[Mapping[str, Answer], Journey] | None = None
 
     @property
     def journey(self) -> Journey:
         """The walk that the answers so far describe."""
-        return Journey(self.instrument, self.draft.answers)
+        answers = self.draft.answers
+        if self._walked is None or self._walked[0] is not answers:
+            self._walked = answers, Journey(self.instrument, answers)
+        return self._walked[1]
 
     def step(self) -> Step:
         """What to show now: the question looked back at, the first unanswered, or the review."""
@@ -212,6 +216,10 @@ class Interview:
         return {
             item: self._prompt(self.instrument[item], problem) for item, problem in refusals.items()
         }
+
+    def companions(self, item_id: str) -> tuple[Prompt, ...]:
+        """The questions that are asked inside this one: the words to its "Andet"."""
+        return tuple(self._prompt(item) for item in self.instrument if item.companion_of == item_id)
 
     def page(self) -> tuple[Prompt, ...]:
         """Every question at once, for an instrument without rules."""

@@ -40,6 +40,12 @@ class Question:
         return tuple(prompt for prompt in prompts if prompt.problem)
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nothing is chosen or written, nor in what is asked inside it."""
+        typed = (companion.prompt.typed for companion in self.companions)
+        return not self.answered and not any(typed)
+
+    @property
     def answered(self) -> bool:
         """Whether something is chosen or written."""
         return bool(self.prompt.typed) or any(option.selected for option in self.prompt.options)

@@ -1,11 +1,13 @@
 """An instrument with rules: one question a page, kept on the server between pages."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from urllib.parse import urlencode
 
-from flask import Response, g, redirect, request, url_for
+from flask import Response, g, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
@@ -17,6 +19,7 @@ from surveys.privacy import MASKS
 from webapp import callback, care, citizen, forms, running, security, thanks
 from webapp.citizen import offered, spoken
 from webapp.one_page import review_lines
+from webapp.published import GAP, published
 from webapp.remembered import Remembered
 
 
@@ -24,18 +27,27 @@ def welcome(
     admission: Admission, language: str, ballot: str | None, *, status: int = 200
 ) -> Answer:
     """The honest first page. Nothing is stored before its button is pressed."""
-    page = citizen.render(
+    languages = offered(admission.instrument)
+    in_progress = ballot is not None and _in_progress(admission, ballot)
+    render = partial(
+        citizen.render,
         "respond/welcome.html",
         language,
-        languages=offered(admission.instrument),
+        languages=languages,
         instrument=admission.instrument,
         anonymity=admission.anonymity,
         personal=admission.personal,
-        token=security.form_token(_bound(ballot)),
-        in_progress=_in_progress(admission, ballot),
+        in_progress=in_progress,
         old=status == 403,
     )
-    return Response(page, status, mimetype="text/html")
+    token = security.form_token(_bound(ballot))
+    if in_progress or status != 200:
+        return Response(render(token=token), status, mimetype="text/html")
+    version, wave = admission.instrument_version_id, (admission.anonymity, admission.personal)
+    page = published().page(
+        ("welcome", version, *wave, language, languages), lambda: render(token=GAP)
+    )
+    return page.fill(token)
 
 
 def begin(admission: Admission, link: str | None = None) -> Answer:
@@ -47,14 +59,17 @@ def begin(admission: Admission, link: str | None = None) -> Answer:
     personal = remembered.ballot if admission.personal else None
     ballot = personal or keys.new_ballot()
     now = running().clock()
-    with running().database.transaction() as session:
+
+    def open_draft(session: Session) -> Step:
         before = _resumed(session, remembered.ballot)
         if before is not None and before.survey == admission.survey:
             before.discard()
         opened = sitting.begin(
             session, admission, keys.draft_key(ballot), mode="web", language=language, now=now
         )
-        response = redirect(_address(opened.interview.step()), 303)
+        return opened.interview.step()
+
+    response = _go(running().database.together(open_draft))
     remembered.holding(ballot, admission.instrument_version_id, link).write(response)
     return response
 
@@ -62,9 +77,7 @@ def begin(admission: Admission, link: str | None = None) -> Answer:
 def here(interview: Interview, ballot: str) -> Answer:
     """The check page once everything is answered, else the way to the next question."""
     step = interview.step()
-    if isinstance(step, Prompt):
-        return redirect(_address(step), 303)
-    return _check(interview, ballot)
+    return _go(step) if isinstance(step, Prompt) else _check(interview, ballot)
 
 
 def send(ballot: str) -> Answer:
@@ -74,27 +87,33 @@ def send(ballot: str) -> Answer:
     """
     remembered = Remembered.read()
     now = running().clock()
-    with running().database.transaction() as session:
+    receipt = keys.receipt(running().settings.secret_key, ballot)
+    language = request.form.get("language")
+    own = security.is_own_form(ballot, request.form.get("token", ""))
+    opened: list[Interview] = []
+    g.review = lambda: review_lines(opened[-1]) if opened else ()
+
+    def cast(session: Session) -> tuple[sitting.Sitting, bool]:
         found = _resumed(session, ballot)
         if found is None:
             fieldwork.admit(session, ballot, now)
             raise UnknownCode
-        interview = found.interview
-        g.review = lambda: review_lines(interview)
-        if "language" in request.form:
-            interview.speak(request.form["language"])
+        opened.append(found.interview)
+        if language is not None:
+            found.interview.speak(language)
             found.save(now)
-            return redirect(url_for("respond.answering"), 303)
-        if not security.is_own_form(ballot, request.form.get("token", "")):
-            return _check(interview, ballot, status=403)
-        try:
-            found.send(
-                spends=keys.spend_hash(ballot),
-                receipt=keys.receipt(running().settings.secret_key, ballot),
-                now=now,
-            )
-        except IncompleteInterview:
-            return redirect(url_for("respond.answering"), 303)
+        elif own:
+            found.send(spends=keys.spend_hash(ballot), receipt=receipt, now=now)
+            return found, True
+        return found, False
+
+    try:
+        found, is_sent = running().database.together(cast)
+    except IncompleteInterview:
+        return _go()
+    interview = found.interview
+    if not is_sent:
+        return _check(interview, ballot, status=403) if language is None else _go()
     return thanks.thank(
         ballot,
         remembered.version,
@@ -110,43 +129,73 @@ def question(item: str) -> Answer:
     ballot = Remembered.read().ballot
     if ballot is None:
         raise UnknownCode
-    if request.method == "GET":
-        with running().database.snapshot() as session:
-            found = _resumed(session, ballot)
-        if found is None:
-            return redirect(url_for("respond.answering"), 303)
-        step = found.interview.look(item)
-        if not isinstance(step, Prompt) or step.stale or step.companion_of:
-            return redirect(_address(step), 303)
-        return _ask(found.interview, [step], ballot)
-    with running().database.transaction() as session:
+    if request.method == "POST":
+        return _answered(item, ballot)
+    with running().database.snapshot() as session:
+        found = _resumed(session, ballot)
+    if found is None:
+        return _go()
+    step = found.interview.look(item)
+    if not isinstance(step, Prompt) or step.stale or step.companion_of:
+        return _go(step)
+    return _ask(found.interview, [step], ballot)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What a posted page led to: the step to go on to, or the prompts to show again."""
+
+    interview: Interview
+    step: Step
+    again: Sequence[Prompt] = ()
+    alert: str = ""
+    status: int = 200
+    is_new: bool = False
+    removed: Mapping[str, int] = field(default_factory=dict)
+
+
+def _answered(item: str, ballot: str) -> Answer:
+    """Take one posted page."""
+    posted = request.form
+    own = security.is_own_form(ballot, posted.get("token", ""))
+    now = running().clock()
+
+    def take(session: Session) -> _Turn:
         found = _resumed(session, ballot)
         if found is None:
             raise UnknownCode
-        answer = _answered(found.interview, item, ballot)
-        found.save(running().clock())
-    return answer
+        turn = _turn(found.interview, item, posted, own=own)
+        found.save(now)
+        return turn
+
+    turn = running().database.together(take)
+    interview = turn.interview
+    if turn.again:
+        return _ask(interview, turn.again, ballot, alert=turn.alert, status=turn.status)
+    # Words that stood there before have been asked after
+    if turn.is_new and care.is_due(interview.instrument, posted):
+        return care.page(interview.draft.language, address=_address(turn.step, turn.removed))
+    return _go(turn.step, turn.removed)
 
 
-def _answered(interview: Interview, item: str, ballot: str) -> Answer:
-    """Take one posted page; the interview holds afterwards what is to be saved."""
-    posted = request.form
+def _turn(interview: Interview, item: str, posted: forms.Posted, *, own: bool) -> _Turn:
+    """Give a posted page to the interview, which holds afterwards what is to be saved."""
     if "language" in posted:
         interview.speak(posted["language"])
     step = interview.look(item)
     if not isinstance(step, Prompt) or step.companion_of:
-        return redirect(_address(step), 303)
+        return _Turn(interview, step)
     if step.stale:
-        return _ask(interview, [step], ballot, alert="stale", status=409)
-    asked = [step, *(p for p in interview.page() if p.companion_of == item)]
+        return _Turn(interview, step, again=[step], alert="stale", status=409)
+    asked = [step, *interview.companions(item)]
     given = forms.raws(interview.instrument, posted)
     as_typed = [forms.as_typed(prompt, given[prompt.item]) for prompt in asked]
     if "language" in posted:
-        return _ask(interview, as_typed, ballot)
-    if not security.is_own_form(ballot, posted.get("token", "")):
-        return _ask(interview, as_typed, ballot, alert="session_old_title", status=403)
+        return _Turn(interview, step, again=as_typed)
+    if not own:
+        return _Turn(interview, step, again=as_typed, alert="session_old_title", status=403)
     removed: Counter[str] = Counter()
-    before = dict(interview.draft.answers)
+    before = interview.draft.answers
     for prompt in as_typed:
         if not interview.journey.visitable(prompt.item):
             continue
@@ -154,43 +203,47 @@ def _answered(interview: Interview, item: str, ballot: str) -> Answer:
         step = interview.answer(prompt.item, raw)
         if isinstance(step, Prompt) and step.problem:
             shown = [step if one.item == step.item else one for one in as_typed]
-            return _ask(interview, shown, ballot, status=422)
+            return _Turn(interview, step, again=shown, status=422)
         removed.update(step.removed)
-    onward = _address(step, removed)
-    # Words that stood there before have been asked after
-    if interview.draft.answers != before and care.is_due(interview.instrument, posted):
-        return care.page(interview.draft.language, address=onward)
-    return redirect(onward, 303)
+    return _Turn(interview, step, is_new=interview.draft.answers != before, removed=removed)
 
 
 def _ask(
     interview: Interview,
-    prompts: list[Prompt],
+    prompts: Sequence[Prompt],
     ballot: str,
     *,
     alert: str = "",
     status: int = 200,
-) -> Answer:
+) -> Response:
     instrument, language = interview.instrument, interview.draft.language
     main = prompts[0]
     if len(prompts) == 1:
-        prompts = [main, *(p for p in interview.page() if p.companion_of == main.item)]
+        prompts = [main, *interview.companions(main.item)]
     asked = forms.questions(prompts)[0]
-    before = interview.journey.previous(main.item)
-    page = citizen.render(
+    previous = interview.journey.previous(main.item)
+    before = previous and (previous.companion_of or previous.id)
+    languages = offered(instrument)
+    removed = _just_removed()
+    render = partial(
+        citizen.render,
         "respond/question.html",
         language,
-        languages=offered(instrument),
+        languages=languages,
         instrument=instrument,
         question=asked,
         problems=asked.refused,
         message=forms.messages(instrument, language),
-        before=(before.companion_of or before.id) if before else None,
-        removed=_just_removed(),
+        before=before,
+        removed=removed,
         alert=alert,
-        token=security.form_token(ballot),
     )
-    return Response(page, status, mimetype="text/html")
+    token = security.form_token(ballot)
+    if alert or removed or asked.refused or not asked.is_blank:
+        return Response(render(token=token), status, mimetype="text/html")
+    version = (instrument.name, instrument.version)
+    key = ("question", *version, language, languages, main.item, main.progress, before)
+    return published().page(key, lambda: render(token=GAP)).fill(token)
 
 
 def _check(interview: Interview, ballot: str, *, status: int = 200) -> Answer:
@@ -208,17 +261,20 @@ def _check(interview: Interview, ballot: str, *, status: int = 200) -> Answer:
     return Response(page, status, mimetype="text/html")
 
 
-def _address(step: Step, removed: Mapping[str, int] = MappingProxyType({})) -> str:
+def _go(step: Step | None = None, removed: Mapping[str, int] = MappingProxyType({})) -> Response:
+    """On to where a step is shown, or to where the interview is."""
+    headers = {"Location": _address(step, removed)}
+    return Response(status=303, headers=headers, mimetype="text/html")
+
+
+def _address(step: Step | None, removed: Mapping[str, int]) -> str:
     """Where a step is shown. What was masked on the way there is told there, and kept nowhere."""
-    if isinstance(step, Prompt):
-        address = url_for("respond.question", item=step.companion_of or step.item)
-    else:
-        address = url_for("respond.answering")
+    address = f"/svar/{step.companion_of or step.item}" if isinstance(step, Prompt) else "/svar"
     return f"{address}?{urlencode(removed)}" if removed else address
 
 
 def _just_removed() -> dict[str, int]:
-    told = {kind: request.args.get(kind, 0, int) for kind in MASKS}
+    told = {kind: request.args.get(kind, 0, int) for kind in MASKS} if request.args else {}
     return {str(kind): n for kind, n in told.items() if n > 0}
 
 
@@ -226,7 +282,7 @@ def _resumed(session: Session, ballot: str | None) -> sitting.Sitting | None:
     return None if ballot is None else sitting.resume(session, keys.draft_key(ballot))
 
 
-def _in_progress(admission: Admission, ballot: str | None) -> bool:
+def _in_progress(admission: Admission, ballot: str) -> bool:
     with running().database.snapshot() as session:
         found = _resumed(session, ballot)
     return found is not None and found.survey == admission.survey

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Event, get_ident
 from time import sleep
 
@@ -130,3 +131,15 @@ def test_a_work_sees_what_those_before_it_wrote(database: Database) -> None:
 
     with at_once(database, writing("a"), counted, writing("b"), counted) as futures:
         assert [future.result() for future in futures] == ["a", 1, "b", 2]
+
+
+def test_no_work_sees_what_belongs_to_the_thread_that_leads(database: Database) -> None:
+    """Otherwise one citizen's page could be made of another's request."""
+    request: ContextVar[str] = ContextVar("request", default="none")
+
+    def view(name: str) -> str:
+        request.set(name)
+        return database.together(lambda _: request.get())
+
+    with ThreadPoolExecutor(MANY) as threads:
+        assert set(threads.map(view, [f"person {n}" for n in range(MANY)])) == {"none"}
