@@ -4,8 +4,8 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import httpx
@@ -14,6 +14,7 @@ from structlog import get_logger
 
 import migrations
 from bot import logs
+from bot.chats import Chats
 from bot.gateway import Gateway
 from bot.ledger import OUTAGES, Ledger
 from bot.outbox import Outbox
@@ -30,7 +31,7 @@ from surveys.seal import Seal
 log = get_logger("hoert.bot")
 
 WATCH_SECONDS: Final = 1.0
-SENDING_AT_ONCE: Final = 32
+SENDING_AT_ONCE: Final = 16
 
 
 class Stalled(Exception):
@@ -73,36 +74,33 @@ async def _serve(
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     ledger, seal = Ledger(database), Seal(settings.secret_key)
     arrivals, outbox = Arrivals(seal), Outbox(seal)
-    handler = Handler(settings, arrivals, outbox, seal, _now)
-    async with AsyncExitStack() as stack:
-        trust = httpx.create_ssl_context()
-        polling, *sending = [
-            await stack.enter_async_context(
-                Gateway(settings.telegram_root, settings.telegram_bot_token, trust)
-            )
-            for _ in range(1 + SENDING_AT_ONCE)
-        ]
-        source = (
-            Webhook(ledger, arrivals, polling, _now, settings)
-            if settings.telegram_webhook_url
-            else Poller(ledger, arrivals, polling, _now)
+    handler = Handler(settings, arrivals, Chats(seal), outbox, _now)
+    gateway = partial(
+        Gateway, settings.telegram_root, settings.telegram_bot_token, httpx.create_ssl_context()
+    )
+    # A poll waits for half a minute, and must neither wait for what is sent nor keep it waiting
+    polling, sending = gateway(at_once=1), gateway(at_once=SENDING_AT_ONCE)
+    source = (
+        Webhook(ledger, arrivals, polling, _now, settings)
+        if settings.telegram_webhook_url
+        else Poller(ledger, arrivals, polling, _now)
+    )
+    parts = [
+        asyncio.create_task(part)
+        for part in (
+            source.run(arrived),
+            Worker(ledger, handler, arrived).run(to_send),
+            Sender(ledger, outbox, sending, _now).run(to_send),
+            Upkeep(ledger, handler).run(to_send),
+            _watch(source, settings.telegram_patience, is_alone),
         )
-        parts = [
-            asyncio.create_task(part)
-            for part in (
-                source.run(arrived),
-                Worker(ledger, handler, arrived).run(to_send),
-                Sender(ledger, outbox, sending, _now).run(to_send),
-                Upkeep(ledger, handler).run(to_send),
-                _watch(source, settings.telegram_patience, is_alone),
-            )
-        ]
-        log.info("started")
-        stopped = asyncio.create_task(stop.wait())
-        ended, _ = await asyncio.wait([*parts, stopped], return_when=asyncio.FIRST_COMPLETED)
-        for part in (*parts, stopped):
-            part.cancel()
-        await asyncio.gather(*parts, return_exceptions=True)
+    ]
+    log.info("started")
+    stopped = asyncio.create_task(stop.wait())
+    ended, _ = await asyncio.wait([*parts, stopped], return_when=asyncio.FIRST_COMPLETED)
+    for part in (*parts, stopped):
+        part.cancel()
+    await asyncio.gather(*parts, return_exceptions=True)
     await ledger.close()
     return next((part.exception() for part in parts if part in ended), None)
 

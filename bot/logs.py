@@ -18,7 +18,7 @@ def prepare() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     # They would write the address of every call, and with it the bot's token
-    for name in ("httpx", "httpcore", "telegram"):
+    for name in ("httpx", "httpcore", "telegram", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

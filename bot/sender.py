@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -44,15 +44,13 @@ class Sender:
         self,
         ledger: Ledger,
         outbox: Outbox,
-        gateways: Iterable[Gateway],
+        gateway: Gateway,
         clock: Callable[[], datetime],
     ) -> None:
         self._ledger = ledger
         self._outbox = outbox
         self._clock = clock
-        self._free = asyncio.Queue[Gateway]()
-        for gateway in gateways:
-            self._free.put_nowait(gateway)
+        self._gateway = gateway
         self._known: set[int] = set()
         self._queues: dict[bytes, deque[Parcel]] = {}
         self._serving: dict[bytes, asyncio.Task[None]] = {}
@@ -115,22 +113,18 @@ class Sender:
                 except TimeoutError:
                     continue
                 return
-            gateway = await self._free.get()
-            try:
-                left = await self._send(queue[0], gateway)
-            finally:
-                self._free.put_nowait(gateway)
+            left = await self._send(queue[0])
             if left is None:
                 self._known.discard(queue.popleft().number)
             else:
                 queue[0] = left
 
-    async def _send(self, parcel: Parcel, gateway: Gateway) -> Parcel | None:
+    async def _send(self, parcel: Parcel) -> Parcel | None:
         """Make the calls of a parcel; what is left of it, to be made later."""
         outbox, shown = self._outbox, None
         for made, call in enumerate(parcel.calls):
             try:
-                shown = await self._call(gateway, call, parcel.number) or shown
+                shown = await self._call(call, parcel.number) or shown
             except TelegramError as failure:
                 if isinstance(failure, Refused) and failure.status == HTTPStatus.FORBIDDEN:
                     await self._ledger.enter(partial(outbox.block, chat=parcel.chat))
@@ -146,7 +140,7 @@ class Sender:
         await self._ledger.enter(partial(outbox.made, parcel=parcel, shown=shown))
         return None
 
-    async def _call(self, gateway: Gateway, call: Call, number: int) -> int | None:
+    async def _call(self, call: Call, number: int) -> int | None:
         """Make a call; the number of the message that it put on show.
 
         What Telegram refuses for good is dropped. A screen that was to replace a message comes as
@@ -154,7 +148,7 @@ class Sender:
         a citizen who has blocked the bot.
         """
         try:
-            result = await gateway.call(call.method, call.params)
+            result = await self._gateway.call(call.method, call.params)
         except Refused as refusal:
             if refusal.status in WORTH_ANOTHER_TRY or refusal.status == HTTPStatus.FORBIDDEN:
                 raise
@@ -163,7 +157,7 @@ class Sender:
             elif call.method == "editMessageText" and call.shows:
                 params = {k: v for k, v in call.params.items() if k != "message_id"}
                 anew = replace(call, method="sendMessage", params=params)
-                return await self._call(gateway, anew, number)
+                return await self._call(anew, number)
             else:
                 log.warning("call refused", call=call.method, number=number, status=refusal.status)
                 return None

@@ -12,6 +12,8 @@ from surveys.chat import Edited, Event, Pressed, Typed, Unreadable
 WANTED: Final = ["message", "edited_message", "callback_query", "my_chat_member"]
 """The kinds of updates that the bot asks for."""
 
+_WHERE: Final = ("message_id", "date", "chat")
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -34,7 +36,7 @@ def read(raw: Mapping[str, Any]) -> Incoming | None:
 
     Raises whatever `telegram` raises on an update that has not the shape of one.
     """
-    update = Update.de_json(dict(raw), None)
+    update = Update.de_json(_without_what_was_pressed(raw), None)
     if update.callback_query is not None:
         return _pressed(update.callback_query)
     if update.message is not None:
@@ -47,6 +49,15 @@ def read(raw: Mapping[str, Any]) -> Incoming | None:
         if change.chat.type == ChatType.PRIVATE and gone:
             return Incoming(change.chat.id, gone=True)
     return None
+
+
+def _without_what_was_pressed(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """An update without the text and the buttons of our own message, which takes long to read."""
+    match raw:
+        case {"callback_query": {"message": {**message}, **query}, **rest}:
+            bare = {name: message[name] for name in _WHERE if name in message}
+            return {**rest, "callback_query": {**query, "message": bare}}
+    return dict(raw)
 
 
 def chat_of(raw: Mapping[str, Any]) -> int | None:

@@ -5,26 +5,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
 from bot import logs, presenter, updates
+from bot.chats import Chats
 from bot.ledger import OUTAGES, Ledger
 from bot.outbox import Outbox
 from bot.presenter import Call
 from bot.settings import Settings
-from bot.tables import ChatRow
 from bot.updates import Incoming
-from surveys import keys, sitting
+from surveys import keys
 from surveys.arrivals import Arrivals, Arrived
-from surveys.chat import Desk, Place, Reminded, Reply, Screen
+from surveys.chat import Desk, Place, Reminded, Reply
 from surveys.conversation import converse
 from surveys.instrument import SOURCE_LANGUAGE
-from surveys.seal import BrokenSeal, Seal
+from surveys.seal import BrokenSeal
 from surveys.wording import say
 
 log = get_logger("hoert.bot")
@@ -45,8 +44,8 @@ class Handler:
 
     settings: Settings
     arrivals: Arrivals
+    chats: Chats
     outbox: Outbox
-    seal: Seal
     clock: Callable[[], datetime]
 
     def handle(self, session: Session, arrived: Sequence[Arrived]) -> None:
@@ -73,7 +72,6 @@ class Handler:
 
     def _answer(self, session: Session, incoming: Incoming) -> None:
         key = self._key(incoming.chat)
-        chat = session.get(ChatRow, key, with_for_update=True)
         if incoming.gone:
             self.outbox.block(session, key)
             return
@@ -83,44 +81,29 @@ class Handler:
         if incoming.event is None:
             self._send(session, incoming.chat, _spinner(incoming, ""))
             return
-        desk = self._desk(key)
-        place = self._place(chat)
-        now = self.clock()
-        turn = converse(session, desk, place, incoming.event, now)
+        now, chat = self.clock(), self.chats.find(session, key)
+        place = chat.place if chat else Place()
+        turn = converse(session, self._desk(key), place, incoming.event, now)
         standing = incoming.message or (chat.shown if chat else None)
         said = say(turn.toast, turn.place.language) if turn.toast else ""
         calls = _spinner(incoming, said)
         for reply in turn.replies:
             calls += presenter.calls(reply, incoming.chat, standing)
         self._send(session, incoming.chat, calls)
-        chat = self._keep(session, chat, key, turn.place)
-        if chat is not None:
-            chat.remind_at = tomorrow(now) if turn.reminds else None
-            chat.number = self.seal.shut(incoming.chat) if turn.reminds else None
+        remind = (tomorrow(now), incoming.chat) if turn.reminds else None
+        self.chats.keep(session, key, turn.place, known=chat is not None, remind=remind)
 
     def remind(self, session: Session, now: datetime) -> int:
         """Come back to whoever asked for it and whose time has come; how many they were."""
-        due = session.scalars(select(ChatRow).where(ChatRow.remind_at <= now)).all()
-        for chat in due:
-            number = self._opened(chat.number)
-            if isinstance(number, int) and not chat.blocked:
-                self._answer(session, Incoming(number, Reminded()))
-            chat.remind_at = chat.number = None
+        due = self.chats.due(session, now)
+        for number in due:
+            self._answer(session, Incoming(number, Reminded()))
         return len(due)
 
     def forget(self, session: Session, now: datetime) -> None:
-        """Drop what joins chats to surveys that take no more answers, and what was handled."""
-        waves = session.scalars(select(ChatRow.wave).distinct()).all()
-        over = sitting.closed(session, waves, now)
-        session.execute(delete(ChatRow).where(ChatRow.wave.in_(over)))
-        sitting.discard_closed(session, "telegram", now)
+        """Drop what is over and what was handled long ago."""
+        self.chats.forget(session, now)
         self.arrivals.purge(session, now)
-
-    def _opened(self, sealed: bytes | None) -> Any:
-        try:
-            return self.seal.open(sealed or b"")
-        except BrokenSeal:
-            return None
 
     def _decline(self, session: Session, incoming: Incoming) -> None:
         if incoming.query is not None:
@@ -144,28 +127,6 @@ class Handler:
             public_url=self.settings.public_url,
             help_phone=self.settings.help_phone,
         )
-
-    def _place(self, chat: ChatRow | None) -> Place:
-        try:
-            return Place.loads(self.seal.open(chat.place)) if chat else Place()
-        except BrokenSeal:
-            # The key was changed: the draft is found all the same, and shows where we are
-            return Place()
-
-    def _keep(
-        self, session: Session, chat: ChatRow | None, key: bytes, place: Place
-    ) -> ChatRow | None:
-        if place.screen is Screen.NOTHING:
-            if chat is not None:
-                session.delete(chat)
-            return None
-        if chat is None:
-            chat = ChatRow(key=key, shown=None)
-            session.add(chat)
-        chat.place = self.seal.shut(place.dumps())
-        chat.wave = place.wave
-        chat.blocked = False
-        return chat
 
 
 def tomorrow(now: datetime) -> datetime:

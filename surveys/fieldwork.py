@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Executable, bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
 from surveys import ballot, definition, keys
@@ -60,35 +61,73 @@ def admit(session: Session, code: str, now: datetime) -> Admission:
 
     Raises UnknownCode, WaveNotOpen, WaveClosed, LinkWithdrawn or AlreadyAnswered.
     """
-    holder = _holder(session, code)
-    if holder is None:
+    short = keys.heard(code)
+    if short is not None:
+        held = session.execute(_BY_LINK, {"code": short}).one_or_none()
+    else:
+        held = session.execute(_BY_INVITATION, {"token": keys.spend_hash(code)}).one_or_none()
+    if held is None:
         raise UnknownCode
-    if holder.withdrawn:
+    if held.withdrawn:
         raise LinkWithdrawn
-    personal = isinstance(holder, InvitationRow)
-    if isinstance(holder, InvitationRow) and holder.spent:
+    if held.spent:
         raise AlreadyAnswered
-    wave, survey, telegram = session.execute(
-        select(WaveRow, SurveyRow.name, SurveyRow.telegram)
-        .join(SurveyRow, SurveyRow.id == WaveRow.survey_id)
-        .where(WaveRow.id == holder.wave_id)
-    ).one()
-    if now < wave.opens_at:
-        raise WaveNotOpen(wave.opens_at)
-    if wave.closes_at is not None and now >= wave.closes_at:
+    if now < held.opens_at:
+        raise WaveNotOpen(held.opens_at)
+    if held.closes_at is not None and now >= held.closes_at:
         raise WaveClosed
     return Admission(
-        survey=survey,
-        wave_id=wave.id,
-        instrument_version_id=wave.instrument_version_id,
-        instrument=instrument_version(session, wave.instrument_version_id),
-        anonymity=wave.anonymity,
-        unit=holder.unit,
-        course=holder.course,
-        personal=personal,
-        telegram=telegram,
-        declined=isinstance(holder, InvitationRow) and holder.refused,
+        survey=held.name,
+        wave_id=held.wave_id,
+        instrument_version_id=held.instrument_version_id,
+        instrument=_read(held.document),
+        anonymity=held.anonymity,
+        unit=held.unit,
+        course=held.course,
+        personal=short is None,
+        telegram=held.telegram,
+        declined=held.refused,
     )
+
+
+def _opened_by(
+    holder: type[LinkRow | InvitationRow], key: ColumnElement[bool], *more: ColumnElement[bool]
+) -> Executable:
+    """Everything that a code leads to, in one statement that is put together once."""
+    return (
+        select(
+            holder.withdrawn,
+            holder.unit,
+            holder.course,
+            holder.wave_id,
+            *more,
+            WaveRow.opens_at,
+            WaveRow.closes_at,
+            WaveRow.anonymity,
+            WaveRow.instrument_version_id,
+            SurveyRow.name,
+            SurveyRow.telegram,
+            InstrumentVersionRow.document,
+        )
+        .join(WaveRow, WaveRow.id == holder.wave_id)
+        .join(SurveyRow, SurveyRow.id == WaveRow.survey_id)
+        .join(InstrumentVersionRow, InstrumentVersionRow.id == WaveRow.instrument_version_id)
+        .where(key)
+    )
+
+
+_BY_LINK: Final = _opened_by(
+    LinkRow,
+    LinkRow.code == bindparam("code"),
+    literal(False).label("spent"),
+    literal(False).label("refused"),
+)
+_BY_INVITATION: Final = _opened_by(
+    InvitationRow,
+    InvitationRow.token_hash == bindparam("token"),
+    InvitationRow.spent.expression,
+    InvitationRow.refused.expression,
+)
 
 
 def recognised(session: Session, typed: str, secret: str) -> str:
@@ -109,10 +148,12 @@ def recognised(session: Session, typed: str, secret: str) -> str:
 
 def instrument_version(session: Session, version_id: int) -> Instrument:
     """One version of an instrument. Versions never change, so they are read once per process."""
-    document = session.scalars(
-        select(InstrumentVersionRow.document).where(InstrumentVersionRow.id == version_id)
-    ).one()
-    return _read(document)
+    return _read(session.execute(_DOCUMENT, {"id": version_id}).scalar_one())
+
+
+_DOCUMENT: Final = select(InstrumentVersionRow.document).where(
+    InstrumentVersionRow.id == bindparam("id")
+)
 
 
 def publish(session: Session, document: str) -> int:
@@ -322,13 +363,6 @@ def _open(session: Session, survey: str, now: datetime, label: str | None) -> Wa
     if wave is None:
         raise WaveClosed
     return wave
-
-
-def _holder(session: Session, code: str) -> LinkRow | InvitationRow | None:
-    short = keys.heard(code)
-    if short is not None:
-        return session.scalars(select(LinkRow).where(LinkRow.code == short)).one_or_none()
-    return session.get(InvitationRow, keys.spend_hash(code))
 
 
 @lru_cache(maxsize=64)

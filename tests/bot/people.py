@@ -4,7 +4,7 @@ import json
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.telegram.citizen import Citizen, Message
 from tests.telegram.emulator import Emulator
@@ -15,7 +15,10 @@ OFFERS = {"CV og LinkedIn": "cv", "Mindfulness": "mindfulness", "Samtalecafé": 
 
 @dataclass(slots=True)
 class Person:
-    """One citizen with an opinion of their own. `deeds` counts what they have done."""
+    """One citizen with an opinion of their own.
+
+    `deeds` counts what they have done, and `waits` has the seconds till each was answered.
+    """
 
     citizen: Citizen
     number: int
@@ -23,6 +26,8 @@ class Person:
     chance: random.Random
     pace: float = 0.0
     deeds: int = 0
+    waits: list[float] = field(default_factory=list)
+    _done_at: float | None = None
 
     @classmethod
     def make(
@@ -71,19 +76,27 @@ class Person:
         def shows(message: Message) -> bool:
             return words in message.text or words in message.labels
 
-        return self.citizen.wait_for(shows, self.patience)
+        return self._await(shows)
 
     def _press(self, label: str, words: str = "") -> None:
         def offers(message: Message) -> bool:
             return label in message.labels and words in message.text
 
-        message = self.citizen.wait_for(offers, self.patience)
+        message = self._await(offers)
         self._do(lambda: self.citizen.press(label, on=message))
 
     def _do(self, deed: Callable[[], object]) -> None:
         time.sleep(self.chance.uniform(0, 2 * self.pace))
+        self._done_at = time.monotonic()
         deed()
         self.deeds += 1
+
+    def _await(self, true: Callable[[Message], bool]) -> Message:
+        message = self.citizen.wait_for(true, self.patience)
+        if self._done_at is not None:
+            self.waits.append(time.monotonic() - self._done_at)
+            self._done_at = None
+        return message
 
 
 def answers(payload: str) -> dict[str, object]:

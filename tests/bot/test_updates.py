@@ -17,7 +17,7 @@ def message(**content: object) -> dict:
 
 def test_text_is_typed() -> None:
     assert read({"update_id": 1, "message": message(text="Hej")}) == Incoming(
-        5_000_000_001, Typed("Hej")
+        5_000_000_001, Typed("Hej", at=1_780_000_000)
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
+from bot.chats import Chats
 from bot.ledger import Ledger
 from bot.outbox import Outbox
 from bot.presenter import Call
@@ -30,7 +31,7 @@ class Chat:
         seal = Seal(SECRET)
         self.database, self.clock = database, clock
         settings = Settings(database_url=str(database.url), secret_key=SECRET, municipality="A")
-        self.handler = Handler(settings, Arrivals(seal), Outbox(seal), seal, clock)
+        self.handler = Handler(settings, Arrivals(seal), Chats(seal), Outbox(seal), clock)
         self._numbers = iter(range(1, 1000))
 
     def send(self, said: str) -> list[Call]:
