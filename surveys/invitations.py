@@ -9,15 +9,16 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Row, Select, case, delete, func, insert, select, update
+from sqlalchemy import Row, Select, case, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from surveys import keys
 from surveys.errors import SecretChanged, UnknownReference, WaveClosed
-from surveys.fieldwork_tables import ContactRow, FrameMemberRow
+from surveys.fieldwork_tables import ContactRow, FrameMemberRow, WaveDayRow
+from surveys.schedule import COPENHAGEN
 from surveys.tables import DraftRow, InvitationRow, WaveRow
 
 SMALLEST_GROUP = 5
@@ -304,6 +305,38 @@ def sample(session: Session, wave_id: int, secret: str, now: datetime) -> Sequen
         )
     secrets.SystemRandom().shuffle(found)
     return found
+
+
+def count_day(session: Session, now: datetime) -> None:
+    """Note how many have answered by now today, in open waves where the day may be known.
+
+    That is where answers are confidential or have names. In an anonymous wave nothing finer than
+    the week is ever written down.
+    """
+    today = now.astimezone(COPENHAGEN).date()
+    waves = session.scalars(
+        select(WaveRow.id)
+        .where(WaveRow.anonymity != "anonymous", WaveRow.opens_at <= now)
+        .where(or_(WaveRow.closes_at.is_(None), WaveRow.closes_at > now))
+    ).all()
+    for wave_id in waves:
+        received = session.scalar(
+            select(func.count()).where(
+                InvitationRow.wave_id == wave_id, InvitationRow.spent.is_(True)
+            )
+        )
+        session.merge(WaveDayRow(wave_id=wave_id, day=today, received=received or 0))
+    session.flush()
+
+
+def days(session: Session, wave_id: int) -> Sequence[tuple[date, int]]:
+    """How many had answered by the end of each day; nothing where the day may not be known."""
+    rows = session.execute(
+        select(WaveDayRow.day, WaveDayRow.received)
+        .where(WaveDayRow.wave_id == wave_id)
+        .order_by(WaveDayRow.day)
+    )
+    return [(day, received) for day, received in rows]
 
 
 _Member = Row[str, str, str | None, str | None, str | None, str, str, str | None, str | None]

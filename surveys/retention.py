@@ -10,11 +10,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from surveys import keys
+from surveys.database import Base, Database
 from surveys.fieldwork_tables import (
+    ContactRow,
     FrameMemberRow,
     RetentionRow,
     RetentionRunRow,
@@ -171,6 +173,20 @@ def expire(session: Session, now: datetime) -> Run:
     return Run(now, deleted)
 
 
+def scrub(database: Database) -> None:
+    """Take what was deleted out of the database's files too; they keep it for a while otherwise."""
+    if database.is_sqlite:
+        connection = database.engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+        return
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connected:
+        for kind in _KEPT:
+            connected.execute(text(f"VACUUM {kind.__tablename__}"))
+
+
 def runs(session: Session, most: int = 30) -> Sequence[Run]:
     """The last runs, newest first."""
     rows = session.scalars(
@@ -219,13 +235,13 @@ def _expire_wave(
     return counts
 
 
-_Kept = type[
-    BallotInboxRow | CommentRow | DraftRow | FrameMemberRow | InvitationRow | LinkRow | ResponseRow
-    | UploadRow | WaveDayRow
-]  # fmt: skip
+_KEPT: Final = (
+    AnswerRow, BallotInboxRow, CommentRow, ContactRow, DraftRow, FrameMemberRow, InvitationRow,
+    LinkRow, ResponseRow, UploadRow, WaveDayRow,
+)  # fmt: skip
 
 
-def _delete(session: Session, kind: _Kept, *which: ColumnElement[bool]) -> int:
+def _delete(session: Session, kind: type[Base], *which: ColumnElement[bool]) -> int:
     n = session.scalar(select(func.count()).select_from(kind).where(*which)) or 0
     if n:
         session.execute(delete(kind).where(*which).execution_options(synchronize_session=False))

@@ -7,8 +7,9 @@ from sqlalchemy.engine import make_url
 from structlog import get_logger
 
 from analysis import coder, coding, frames, learning, lessons
-from surveys import ballot, extract
+from surveys import ballot, extract, invitations, recurring, retention
 from surveys.database import Database
+from surveys.schedule import COPENHAGEN, midnight
 from webapp import Clock, callback
 from webapp.settings import Settings
 
@@ -63,8 +64,42 @@ def learn(database: Database, _: Clock) -> None:
             lessons.end(session, audience, model)
 
 
+def keep_schedules(database: Database, clock: Clock) -> None:
+    """Open the waves that are due by their survey's schedule."""
+    with database.transaction() as session:
+        opened = recurring.keep(session, clock())
+    for survey, label in opened:
+        log.info("wave opened", survey=survey, wave=label)
+
+
+def count_day(database: Database, clock: Clock) -> None:
+    """Note how many have answered so far today, in waves where the day may be known."""
+    with database.transaction() as session:
+        invitations.count_day(session, clock())
+
+
+def forget(database: Database, clock: Clock) -> retention.Run:
+    """Delete what is past its date, out of the files as well, and log how much it was."""
+    with database.transaction() as session:
+        done = retention.expire(session, clock())
+    retention.scrub(database)
+    log.info("retention run", deleted=done.total, waves=len(done.deleted))
+    return done
+
+
+def forget_daily(database: Database, clock: Clock) -> None:
+    """Delete what is past its date, once in each day in Copenhagen."""
+    with database.snapshot() as session:
+        last = next(iter(retention.runs(session, most=1)), None)
+    if last is None or last.ran_at < midnight(clock().astimezone(COPENHAGEN).date()):
+        forget(database, clock)
+
+
 EVERY_MINUTE: tuple[Callable[[Database, Clock], None], ...] = (
+    keep_schedules,
     mix,
+    count_day,
+    forget_daily,
     callback.upkeep,
     learn,
     find_themes,

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from surveys.errors import SurveyError
 from webapp.cli import (
+    asking,
     demonstration,
     figures,
     language,
@@ -31,6 +32,7 @@ def hoert() -> None:
 for module in (
     processes,
     surveying,
+    asking,
     paper,
     language,
     figures,

@@ -3,17 +3,17 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
-from surveys import definition, extract, fieldwork, keys
+from surveys import definition, extract, fieldwork, keys, recurring
 from surveys.errors import WaveClosed
 from surveys.instrument import Instrument
+from surveys.schedule import COPENHAGEN, Rhythm, Schedule, end_of, midnight
 from webapp.cli.installation import now, opened
 from webapp.settings import Settings
 
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+ANONYMITY = ("anonymous", "confidential", "identified")
 
 
 @click.group()
@@ -95,41 +95,42 @@ def wave() -> None:
 @wave.command("open")
 @click.option("--survey", required=True, help="Name of the survey.")
 @click.option("--label", required=True, help="Name of the wave, for example 'Forår 2027'.")
+@click.option("--opens", type=click.DateTime(["%Y-%m-%d"]), help="First day; now by default.")
 @click.option("--closes", type=click.DateTime(["%Y-%m-%d"]), help="Last day that takes answers.")
 @click.option("--invited", type=click.IntRange(min=1), help="Size of the sampling frame.")
 @click.option("--target", type=click.FloatRange(0, 1), help="Target share; the plan's by default.")
 @click.option(
     "--anonymity",
-    type=click.Choice(["anonymous", "confidential", "identified"]),
+    type=click.Choice(ANONYMITY),
     default="anonymous",
     show_default=True,
 )
 def open_(
     survey: str,
     label: str,
+    opens: datetime | None,
     closes: datetime | None,
     invited: int | None,
     target: float | None,
     anonymity: str,
 ) -> None:
-    """Open a wave now, with the newest version of the survey's instrument."""
-    end = closes.replace(hour=23, minute=59, second=59, tzinfo=COPENHAGEN) if closes else None
-    if end is not None and end <= now():
+    """Open a wave, now or from a day on, with the newest version of the survey's instrument."""
+    begin = midnight(opens.date()) if opens else now()
+    end = end_of(closes.date()) if closes else None
+    if end is not None and end <= max(now(), begin):
         raise click.ClickException("The last day is over already. Choose a later one.")
     with opened() as database, database.transaction() as session:
-        if any(known.label == label for known in extract.waves(session, survey)):
-            raise click.ClickException(f"{survey} has a wave called {label} already.")
         fieldwork.open_wave(
             session,
             survey,
             label,
-            opens_at=now(),
+            opens_at=begin,
             closes_at=end,
             invited=invited,
             target=target,
             anonymity=anonymity,
         )
-    click.echo(f"{survey} {label} is open.")
+    click.echo(f"{survey} {label} is open." if begin <= now() else f"{survey} {label} is set up.")
 
 
 @wave.command("close")
@@ -152,10 +153,55 @@ def list_(survey: str | None) -> None:
     with opened() as database, database.snapshot() as session:
         for known in extract.waves(session, survey):
             ended = known.closes_at is not None and known.closes_at <= now()
+            state = "closed" if ended else "open" if known.opens_at <= now() else "not begun"
             click.echo(
-                f"{known.survey}  {known.label}  {'closed' if ended else 'open'}"
+                f"{known.survey}  {known.label}  {state}"
                 f"  {known.received} received  {known.waiting} waiting for the mixer"
             )
+
+
+@wave.command("plan")
+@click.option("--survey", required=True, help="Name of the survey.")
+@click.option(
+    "--rhythm",
+    type=click.Choice([*(rhythm.value for rhythm in Rhythm), "none"]),
+    required=True,
+    help="When it is asked again. none: only when somebody opens a wave.",
+)
+@click.option("--days", type=click.IntRange(1, 120), default=28, show_default=True)
+@click.option("--at", type=click.DateTime(["%H:%M"]), default="08:00", show_default=True)
+@click.option("--from", "begins", type=click.DateTime(["%Y-%m-%d"]), help="Not before; today.")
+@click.option("--target", type=click.FloatRange(0, 1), help="Target share of every wave.")
+@click.option("--anonymity", type=click.Choice(ANONYMITY), default="anonymous", show_default=True)
+def plan(
+    survey: str,
+    rhythm: str,
+    days: int,
+    at: datetime,
+    begins: datetime | None,
+    target: float | None,
+    anonymity: str,
+) -> None:
+    """Let a survey open its waves by itself. The worker does it, on the minute in Copenhagen."""
+    schedule = None
+    if rhythm != "none":
+        pauses = rhythm != Rhythm.CONTINUOUS
+        schedule = Schedule(
+            rhythm=Rhythm(rhythm),
+            begins=(begins or now().astimezone(COPENHAGEN)).date(),
+            opens_time=at.time() if pauses else None,
+            days=days if pauses else None,
+            anonymity=anonymity,
+            target=target,
+        )
+    with opened() as database, database.transaction() as session:
+        recurring.plan(session, survey, schedule)
+    coming = schedule and (schedule.period_at(now()) or schedule.next_period(now()))
+    if coming:
+        opens = coming.opens_at.astimezone(COPENHAGEN)
+        click.echo(f"{survey} {coming.label} opens {opens:%Y-%m-%d %H:%M}.")
+    else:
+        click.echo(f"{survey} is planned." if schedule else f"{survey} has no schedule.")
 
 
 COMMANDS = (instrument, link, wave)

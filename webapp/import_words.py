@@ -1,0 +1,168 @@
+"""What is wrong with a file that somebody wants to import: in Danish on pages, in English in the
+terminal. Each sentence says what is wrong and what to do."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from surveys.errors import Problem, UnreadableFile
+from surveys.wording import LANGUAGE_NAMES
+
+_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    # The whole file
+    "empty": (
+        "Filen er tom. Vælg en fil med overskrifter i den første række.",
+        "The file is empty. Choose one with headings in its first row.",
+    ),
+    "no_rows": (
+        "Filen har overskrifter, men ingen rækker under dem.",
+        "The file has headings, but no rows below them.",
+    ),
+    "too_large": (
+        "Filen er for stor. Del den i flere.",
+        "The file is too large. Split it into several.",
+    ),
+    "too_many_rows": (
+        "Filen har mere end {found} rækker. Del den i flere.",
+        "The file has more than {found} rows. Split it into several.",
+    ),
+    "too_many_columns": (
+        "Filen har mere end {found} kolonner. Slet dem, der ikke skal bruges.",
+        "The file has more than {found} columns. Delete those that are not needed.",
+    ),
+    "old_excel": (
+        "Filen er gemt i et gammelt Excel-format. Åbn den i Excel, og gem den som .xlsx.",
+        "The file is in an old Excel format. Open it in Excel and save it as .xlsx.",
+    ),
+    "not_a_workbook": (
+        "Filen er ikke et regneark. Gem den som .xlsx eller .csv.",
+        "The file is no workbook. Save it as .xlsx or .csv.",
+    ),
+    "damaged": (
+        "Filen er i stykker eller ikke hentet helt. Åbn den i Excel, gem den, og prøv igen.",
+        "The file is damaged or incomplete. Open it in Excel, save it, and try again.",
+    ),
+    "cut_off": (
+        "Filen slutter midt i række {found}. Hent den igen, og prøv så.",
+        "The file ends in the middle of row {found}. Fetch it again, then try.",
+    ),
+    "encoding": (
+        "Filens bogstaver kan ikke læses. Gem den som “CSV UTF-8” i Excel.",
+        "The file's letters cannot be read. Save it as “CSV UTF-8” in Excel.",
+    ),
+    # The headings
+    "no_reference_column": (
+        "Vælg den kolonne, der har jeres eget nummer på hver person.",
+        "Say which column holds your own number of each person.",
+    ),
+    "heading_twice": (
+        "To kolonner hedder det samme. Giv den ene et andet navn.",
+        "Two columns have this name. Rename one of them.",
+    ),
+    # One row
+    "cpr": (
+        "Her står noget, der ligner et CPR-nummer. Brug jeres eget nummer i stedet. Er det et andet"
+        " nummer, så sæt et bogstav foran.",
+        "This looks like a CPR number. Use your own number instead. If it is another number, put a"
+        " letter before it.",
+    ),
+    "missing_reference": (
+        "Nummeret mangler.",
+        "The reference is missing.",
+    ),
+    "reference_twice": (
+        "Det samme nummer står i række {found}.",
+        "The same reference is in row {found}.",
+    ),
+    "known_reference": (
+        "Personen er på listen i forvejen. Slet rækken.",
+        "This person is in the frame already. Delete the row.",
+    ),
+    "too_long": (
+        "Teksten er længere end 60 tegn.",
+        "The text is longer than 60 characters.",
+    ),
+    "cell_too_long": (
+        "Et felt er alt for langt. Måske mangler der et anførselstegn.",
+        "A cell is far too long. Perhaps a quotation mark is missing.",
+    ),
+    "more_cells_than_headings": (
+        "Rækken har flere felter end overskrifter. Måske er der et semikolon for meget.",
+        "The row has more cells than there are headings. Perhaps there is a semicolon too many.",
+    ),
+    "formula": (
+        "Her står en formel. Kopiér kolonnen, og sæt den ind igen som værdier.",
+        "This is a formula. Copy the column and paste it back as values.",
+    ),
+    "error_cell": (
+        "Excel viser en fejl i feltet. Ret det i regnearket.",
+        "Excel shows an error in this cell. Correct it in the workbook.",
+    ),
+    "became_a_date": (
+        "Excel har lavet teksten om til en dato. Skift kolonnens format til Tekst, og skriv den"
+        " igen.",
+        "Excel has made the text into a date. Set the column's format to Text and type it again.",
+    ),
+    "control_character": (
+        "Feltet har et usynligt tegn. Slet indholdet, og skriv det igen.",
+        "The cell has an invisible character. Delete what is in it and type it again.",
+    ),
+    "bad_email": (
+        "E-mailadressen kan ikke bruges. Den skal se ud som navn@eksempel.dk.",
+        "The e-mail address cannot be used. It should look like name@example.org.",
+    ),
+    "bad_phone": (
+        "Telefonnummeret kan ikke bruges. Det skal have 8 cifre eller begynde med + og et landenummer.",  # noqa: E501
+        "The telephone number cannot be used. It needs 8 digits, or + and a country's number.",
+    ),
+    "unknown_channel": (
+        "“{found}” er ikke en måde at kontakte på. Skriv e-mail, sms, Digital Post, brev, telefon"
+        " eller kort.",
+        "“{found}” is no channel. Write email, sms, digital_post, letter, phone or card.",
+    ),
+    "unknown_language": (
+        "“{found}” er ikke et sprog, vi kender. Skriv for eksempel {languages}.",
+        "“{found}” is no language that is known here. Write one of {codes}.",
+    ),
+    "channel_without_email": (
+        "Personen skal have en e-mail, men der står ingen adresse.",
+        "The channel is e-mail, but there is no address.",
+    ),
+    "channel_without_phone": (
+        "Personen skal have en sms eller ringes op, men der står intet nummer.",
+        "The channel is sms or phone, but there is no number.",
+    ),
+    "not_a_day": (
+        "Det er ikke en dato. Skriv den som 30-04-2027.",
+        "This is no date. Write it as 30-04-2027.",
+    ),
+    "not_a_number": (
+        "Det er ikke et tal. Skriv det som 1.234,5.",
+        "This is no number. Write it as 1.234,5.",
+    ),
+}
+CODES: Final = frozenset(_WORDS)
+
+
+def in_danish(problem: Problem | UnreadableFile) -> str:
+    """What is wrong, for a page."""
+    return _said(problem, 0)
+
+
+def in_english(problem: Problem | UnreadableFile) -> str:
+    """What is wrong, for the terminal."""
+    return _said(problem, 1)
+
+
+def place(problem: Problem) -> str:
+    """Where it is wrong, in Danish: række 4, kolonne Telefon."""
+    row = "" if problem.row is None else f"Række {problem.row}"
+    column = f"kolonnen {problem.column}" if problem.column else ""
+    return ", ".join(filter(None, (row, column)))
+
+
+def _said(problem: Problem | UnreadableFile, language: int) -> str:
+    return _WORDS[problem.code][language].format(
+        found=problem.found,
+        languages="dansk, engelsk, ukrainsk eller arabisk",
+        codes=", ".join(LANGUAGE_NAMES),
+    )
