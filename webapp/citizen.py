@@ -7,7 +7,7 @@ from flask import render_template
 
 from surveys import introduction, languages, wording
 from surveys.instrument import SOURCE_LANGUAGE, Instrument
-from webapp import running
+from webapp import device, running
 from webapp.assets import asset
 from webapp.published import published
 
@@ -33,6 +33,7 @@ def render(
 
     It gets `say(code, **words)` in the page's language, `language`, `direction`, the `languages`
     to choose from, `asset`, the municipality and its help phone, and the rest of the context.
+    `kiosk` is the screen in a reception that it is shown on.
     """
     settings = running().settings
     return render_template(
@@ -46,6 +47,7 @@ def render(
         asset=asset,
         municipality=settings.municipality,
         help_phone=settings.help_phone,
+        kiosk=device.here(),
         **context,
     )
 

@@ -12,8 +12,9 @@ from surveys import ballot as ballots
 from surveys import keys
 from surveys.fieldwork import Admission
 from surveys.interview import Draft, Interview, Prompt, Review, ReviewLine
-from webapp import callback, care, citizen, forms, running, security, thanks
+from webapp import callback, care, citizen, device, forms, running, security, thanks
 from webapp.citizen import offered, spoken
+from webapp.device import Device, Verdict
 from webapp.published import GAP, published
 
 _BALLOT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -27,7 +28,7 @@ def show(admission: Admission, language: str, ballot: str) -> Response:
     names = offered(admission.instrument)
     key = (
         "form", admission.instrument_version_id, admission.anonymity, admission.personal, language,
-        names,
+        names, device.home(),
     )  # fmt: skip
     page = published().page(
         key,
@@ -42,11 +43,18 @@ def show(admission: Admission, language: str, ballot: str) -> Response:
     return page.fill("" if admission.personal else ballot, security.form_token(ballot))
 
 
-def take(admission: Admission, *, held: str | None = None, link: str | None = None) -> Answer:
+def take(
+    admission: Admission,
+    *,
+    held: str | None = None,
+    link: str | None = None,
+    screen: Device | None = None,
+) -> Answer:
     """Whatever the form, or the check page that carries its answers, was posted for.
 
     The ballot is the one `held` in the cookie, or came with the form and is proved by nothing: it
-    only keeps one answer from being counted twice.
+    only keeps one answer from being counted twice. `screen` is the one in a reception that it was
+    posted from.
     """
     posted = request.form
     instrument = admission.instrument
@@ -72,8 +80,12 @@ def take(admission: Admission, *, held: str | None = None, link: str | None = No
         return care.page(language, fields=[*fields, *forms.carried(posted)], button=button)
     removed = interview.removed
     own = security.is_own_form(ballot, posted.get("token", ""))
-    if "send" in posted and own and (held or ballot == typed):
-        _cast(admission, interview, ballot)
+    sent = "send" in posted and own and (held or ballot == typed)
+    verdict = device.judge(screen, interview, running().clock()) if sent else Verdict.TAKEN
+    if verdict is Verdict.PAUSE:
+        return thanks.not_now(language)
+    if sent and verdict is Verdict.TAKEN:
+        _cast(admission, interview, ballot, "kiosk" if screen else "web")
         return thanks.thank(
             ballot,
             admission.instrument_version_id,
@@ -82,6 +94,7 @@ def take(admission: Admission, *, held: str | None = None, link: str | None = No
             link=link,
             unit=admission.unit,
             low=callback.is_low(instrument, interview.draft.answers),
+            screen=device.after(screen, interview, running().clock()),
         )
     page = citizen.render(
         "respond/check.html",
@@ -95,9 +108,11 @@ def take(admission: Admission, *, held: str | None = None, link: str | None = No
         ballot="" if held else ballot,
         token=security.form_token(ballot),
         paged=False,
-        old="send" in posted,
+        old="send" in posted and not sent,
+        quick=verdict is Verdict.TOO_QUICK,
     )
-    return Response(page, 403 if "send" in posted else 200, mimetype="text/html")
+    status = 403 if "send" in posted and not sent else 200
+    return Response(page, status, mimetype="text/html")
 
 
 def review_lines(interview: Interview) -> tuple[ReviewLine, ...]:
@@ -116,7 +131,7 @@ def _place_to_return_to(posted: forms.Posted, given: dict[str, object]) -> str:
     return posted.get("change", "")
 
 
-def _cast(admission: Admission, interview: Interview, ballot: str) -> None:
+def _cast(admission: Admission, interview: Interview, ballot: str, mode: str) -> None:
     here = running()
     casting = partial(
         ballots.cast,
@@ -126,7 +141,7 @@ def _cast(admission: Admission, interview: Interview, ballot: str) -> None:
         spends=keys.spend_hash(ballot),
         personal=admission.personal,
         receipt=keys.receipt(here.settings.secret_key, ballot),
-        mode="web",
+        mode=mode,
         language=interview.draft.language,
         unit=admission.unit,
         course=admission.course,

@@ -16,8 +16,9 @@ from surveys.errors import IncompleteInterview, UnknownCode
 from surveys.fieldwork import Admission
 from surveys.interview import Interview, Prompt, Step
 from surveys.privacy import MASKS
-from webapp import callback, care, citizen, forms, running, security, thanks
+from webapp import callback, care, citizen, device, forms, running, security, thanks
 from webapp.citizen import offered, spoken
+from webapp.device import Device, Verdict
 from webapp.one_page import review_lines
 from webapp.published import GAP, published
 from webapp.remembered import Remembered
@@ -45,12 +46,12 @@ def welcome(
         return Response(render(token=token), status, mimetype="text/html")
     version, wave = admission.instrument_version_id, (admission.anonymity, admission.personal)
     page = published().page(
-        ("welcome", version, *wave, language, languages), lambda: render(token=GAP)
+        ("welcome", version, *wave, language, languages, device.home()), lambda: render(token=GAP)
     )
     return page.fill(token)
 
 
-def begin(admission: Admission, link: str | None = None) -> Answer:
+def begin(admission: Admission, link: str | None = None, *, screen: Device | None = None) -> Answer:
     """Open a draft, under the invitation or under a new ballot, and go to the first question."""
     remembered = Remembered.read()
     language = spoken(request.form.get("lang"), offered(admission.instrument))
@@ -65,7 +66,12 @@ def begin(admission: Admission, link: str | None = None) -> Answer:
         if before is not None and before.survey == admission.survey:
             before.discard()
         opened = sitting.begin(
-            session, admission, keys.draft_key(ballot), mode="web", language=language, now=now
+            session,
+            admission,
+            keys.draft_key(ballot),
+            mode="kiosk" if screen else "web",
+            language=language,
+            now=now,
         )
         return opened.interview.step()
 
@@ -90,10 +96,13 @@ def send(ballot: str) -> Answer:
     receipt = keys.receipt(running().settings.secret_key, ballot)
     language = request.form.get("language")
     own = security.is_own_form(ballot, request.form.get("token", ""))
+    screen = device.here()
+    verdict = Verdict.TAKEN
     opened: list[Interview] = []
     g.review = lambda: review_lines(opened[-1]) if opened else ()
 
     def cast(session: Session) -> tuple[sitting.Sitting, bool]:
+        nonlocal verdict
         found = _resumed(session, ballot)
         if found is None:
             fieldwork.admit(session, ballot, now)
@@ -102,7 +111,7 @@ def send(ballot: str) -> Answer:
         if language is not None:
             found.interview.speak(language)
             found.save(now)
-        elif own:
+        elif own and (verdict := device.judge(screen, found.interview, now)) is Verdict.TAKEN:
             found.send(spends=keys.spend_hash(ballot), receipt=receipt, now=now)
             return found, True
         return found, False
@@ -112,6 +121,10 @@ def send(ballot: str) -> Answer:
     except IncompleteInterview:
         return _go()
     interview = found.interview
+    if verdict is Verdict.PAUSE:
+        return thanks.not_now(interview.draft.language)
+    if verdict is Verdict.TOO_QUICK:
+        return _check(interview, ballot, quick=True)
     if not is_sent:
         return _check(interview, ballot, status=403) if language is None else _go()
     return thanks.thank(
@@ -121,6 +134,7 @@ def send(ballot: str) -> Answer:
         link=remembered.link,
         unit=found.unit,
         low=callback.is_low(interview.instrument, interview.draft.answers),
+        screen=device.after(screen, interview, now),
     )
 
 
@@ -242,11 +256,20 @@ def _ask(
     if alert or removed or asked.refused or not asked.is_blank:
         return Response(render(token=token), status, mimetype="text/html")
     version = (instrument.name, instrument.version)
-    key = ("question", *version, language, languages, main.item, main.progress, before)
+    key = (
+        "question",
+        device.home(),
+        *version,
+        language,
+        languages,
+        main.item,
+        main.progress,
+        before,
+    )
     return published().page(key, lambda: render(token=GAP)).fill(token)
 
 
-def _check(interview: Interview, ballot: str, *, status: int = 200) -> Answer:
+def _check(interview: Interview, ballot: str, *, status: int = 200, quick: bool = False) -> Answer:
     page = citizen.render(
         "respond/check.html",
         interview.draft.language,
@@ -257,6 +280,7 @@ def _check(interview: Interview, ballot: str, *, status: int = 200) -> Answer:
         removed=_just_removed(),
         token=security.form_token(ballot),
         old=status == 403,
+        quick=quick,
     )
     return Response(page, status, mimetype="text/html")
 

@@ -26,6 +26,7 @@ NAVIGATION: Final = (
     ("cards.overview", "Kort og koder"),
     ("entry.overview", "Papirsvar"),
     ("callback.calls", "Opkald"),
+    ("kiosk.unlock", "Skærm"),
     ("editor.overview", "Skemaer"),
     ("languages.overview", "Sprog"),
 )

@@ -1,6 +1,7 @@
 """The end: a response is stored, and its thank-you may be shown as often as its reader wants."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from flask import Response, request
 from werkzeug.wrappers import Response as Answer
@@ -8,10 +9,14 @@ from werkzeug.wrappers import Response as Answer
 from surveys import keys
 from surveys.instrument import Instrument
 from surveys.privacy import MASKS
-from webapp import citizen, running
+from webapp import citizen, device, running
 from webapp.citizen import offered, spoken
+from webapp.device import Device
 from webapp.published import GAP, published
 from webapp.remembered import Remembered, Thanks, thanks_until
+
+SCREEN_SECONDS: Final = 30
+"""For how long a screen in a reception shows a thank-you to nobody."""
 
 
 def thank(
@@ -23,6 +28,7 @@ def thank(
     link: str | None = None,
     unit: str | None = None,
     low: bool = False,
+    screen: Device | None = None,
 ) -> Answer:
     """Send the browser on to its thank-you. Call it after the commit, and never before.
 
@@ -37,9 +43,24 @@ def thank(
         unit=unit,
         low=low,
     )
-    response = Response(status=303, headers={"Location": "/tak"}, mimetype="text/html")
+    address = "/tak" if screen is None else f"{screen.home}/tak"
+    response = Response(status=303, headers={"Location": address}, mimetype="text/html")
     Remembered.read().thanked(shown, link).write(response)
+    if screen is not None:
+        screen.write(response)
     return response
+
+
+def not_now(language: str) -> Response:
+    """That a screen in a reception takes no answer for a while, and where else to answer."""
+    screen = device.here()
+    page = citizen.render(
+        "respond/kiosk_pause.html",
+        language,
+        address=running().settings.public_url,
+        letters=keys.spelled(screen.code) if screen else "",
+    )
+    return Response(page, 429, mimetype="text/html", headers={"Retry-After": str(device.WITHIN)})
 
 
 def show() -> Response:
@@ -57,7 +78,7 @@ def show() -> Response:
     return (
         published()
         .page(
-            ("thanks", shown.instrument_version, language, shown.low),
+            ("thanks", shown.instrument_version, language, shown.low, device.home()),
             lambda: _render(instrument, language, GAP, {}, low=shown.low),
         )
         .fill(shown.receipt)
@@ -86,4 +107,5 @@ def _render(
         receipt=receipt,
         removed=removed,
         low=low,
+        kiosk_seconds=SCREEN_SECONDS,
     )

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
-from surveys import definition, extract, fieldwork
+from surveys import definition, extract, fieldwork, links
 from surveys.database import Database
 from tests.conftest import Clock
 from tests.webapp.visitor import Visitor
@@ -58,6 +59,18 @@ class Office:
                 code = str(tally.missing) if tally.missing else (tally.code or "words")
                 found.setdefault(tally.item, {})[code] = tally.n
         return found
+
+    def codes(self) -> list[str]:
+        """The codes of all links."""
+        with self.database.snapshot() as session:
+            return [link.code for link in links.links(session, self.clock())]
+
+    def modes(self, survey: str = "samtalefeedback") -> list[str]:
+        """How the responses of a closed wave came in."""
+        with self.database.snapshot() as session:
+            wave = extract.wave(session, survey)
+            query = text("select mode from response where wave_id = :wave")
+            return list(session.execute(query, {"wave": wave.id}).scalars())
 
     def words(self, survey: str = "samtalefeedback") -> dict[str, str]:
         """The comments of a closed wave by item, where there is one of each."""

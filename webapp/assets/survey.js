@@ -45,7 +45,8 @@ function conduct(form) {
     .filter((field) => (/radio|checkbox/.test(field.type) ? field.checked : field.value.trim()))
     .map((field) => [field.name, field.value]);
 
-  const keep = () => copies.write(key, {
+  // A screen that many people use keeps nothing of anybody
+  const keep = () => document.body.dataset.kiosk || copies.write(key, {
     ballot: ballot.value, token: token.value, step: current, given: given(),
   });
 
