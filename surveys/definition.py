@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 from importlib import resources
 
-from surveys import inspection, wording
+from surveys import inspection, wording, xlsform, xlsform_reader
 from surveys.document import (
     ConditionEntry,
     DateEntry,
@@ -76,6 +76,19 @@ def shipped(name: str) -> str:
     if name not in _shipped():
         raise UnknownSurvey(name, tuple(_shipped()))
     return dumps(_shipped()[name])
+
+
+def to_xlsform(document: str | bytes) -> bytes:
+    """A document as an XLSForm workbook. Raises InvalidDefinition."""
+    return xlsform.export(parse(document))
+
+
+def from_xlsform(workbook: bytes) -> str:
+    """The document that an XLSForm workbook describes, as YAML; it may still have defects.
+
+    Raises InvalidDefinition with everything that an instrument cannot carry.
+    """
+    return xlsform_reader.read(workbook)
 
 
 def sources() -> Mapping[str, Document]:

@@ -75,11 +75,13 @@ class AllEntry(_Entry):
 
 
 def _part(raw: object) -> str:
-    return "?all" if isinstance(raw, Mapping) and "all" in raw else "?condition"
+    is_all = "all" in raw if isinstance(raw, Mapping) else isinstance(raw, AllEntry)
+    return "?all" if is_all else "?condition"
 
 
 def _rule(raw: object) -> str:
-    return "?any" if isinstance(raw, Mapping) and "any" in raw else _part(raw)
+    is_any = "any" in raw if isinstance(raw, Mapping) else isinstance(raw, AnyEntry)
+    return "?any" if is_any else _part(raw)
 
 
 _Part = Annotated[
@@ -264,7 +266,7 @@ def parse(document: str | bytes) -> Document:
         _refuse("document", "It is larger than 256 kB.", "An instrument is text only: shorten it.")
     try:
         text = document if isinstance(document, str) else document.decode("utf-8")
-        return Document.model_validate(_loaded(text))
+        return made(_loaded(text))
     except UnicodeDecodeError:
         _refuse("document", "It is not text in UTF-8.", "Save the file as UTF-8.")
     except yaml.YAMLError as error:
@@ -273,6 +275,12 @@ def parse(document: str | bytes) -> Document:
             f"It is not YAML: {getattr(error, 'problem', None) or 'unreadable'}.",
             "Correct the indentation or quote the text.",
         )
+
+
+def made(fields: object) -> Document:
+    """Make a document of fields. Raises InvalidDefinition with every field that is wrong."""
+    try:
+        return Document.model_validate(fields)
     except ValidationError as error:
         raise InvalidDefinition([_defect(detail) for detail in error.errors()]) from None
 

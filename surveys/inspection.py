@@ -38,6 +38,9 @@ def difficulties(document: Document) -> Iterator[Defect]:
 
     LIX says nothing about a heading, so it is taken of texts of at least eight words.
     """
+    used = {item.scale for _, item in document.places if isinstance(item, ScaleEntry)}
+    for name in document.scales.keys() - used:
+        yield Defect(f"scales.{name}", "No question uses it.", "Remove it, or use it.")
     for path, texts, quoted in document.wordings:
         danish = texts.get(SOURCE_LANGUAGE, "")
         if not quoted and len(danish.split()) >= FEWEST_WORDS_FOR_LIX and lix(danish) > HARDEST_LIX:
