@@ -11,13 +11,24 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Executable, bindparam, delete, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    Executable,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from surveys import answers as codec
 from surveys import keys
-from surveys.database import Base
+from surveys.database import Base, Database
 from surveys.definition import read
 from surveys.errors import LinkWithdrawn, UnknownCode, WaveClosed
 from surveys.instrument import Answer, Instrument, Missing, Text
@@ -26,12 +37,14 @@ from surveys.tables import (
     AnswerRow,
     BallotInboxRow,
     CommentRow,
+    DraftRow,
     InstrumentVersionRow,
     InvitationRow,
     ResponseRow,
     WaveRow,
 )
 
+PATIENCE_SECONDS: Final = 2
 SMALLEST_BATCH = 10
 """A response hides among at least this many; the privacy page says so."""
 
@@ -163,6 +176,41 @@ def mix_closed(session: Session, now: datetime) -> int:
         .order_by(BallotInboxRow.wave_id)
     ).all()
     return sum(mix(session, wave_id, closing=True) for wave_id in ended)
+
+
+def cover_tracks(database: Database) -> None:
+    """Take what casting and mixing deleted out of the database's files. Call it outside of all.
+
+    Deleted rows lie in them for a while, in the order of answering, beside what burnt the
+    invitation. SQLite overwrites them at once, but its write-ahead log does not; PostgreSQL keeps
+    them until the table is written anew, which takes the table for a moment.
+    """
+    if database.is_sqlite:
+        # The driver's own connection: an engine's would be in a transaction, which forbids it
+        connection = database.engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+        return
+    emptied = f"{BallotInboxRow.__tablename__}, {DraftRow.__tablename__}"
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as alone:
+        # Everybody who casts would wait behind this one: rather the next minute than a long wait
+        alone.exec_driver_sql(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
+        try:
+            alone.exec_driver_sql(f"VACUUM (FULL) {emptied}")
+        finally:
+            alone.exec_driver_sql("RESET lock_timeout")
+
+
+def has_tracks(database: Database) -> bool:
+    """Whether there may be something to cover."""
+    if database.is_sqlite:
+        return True
+    with database.snapshot() as session:
+        dead = text("SELECT sum(n_dead_tup) FROM pg_stat_user_tables WHERE relname = ANY(:emptied)")
+        emptied = [BallotInboxRow.__tablename__, DraftRow.__tablename__]
+        return bool(session.scalar(dead, {"emptied": emptied}))
 
 
 # Core statements, made once: this is what every answer waits for

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from huey import Huey, SqliteHuey, crontab
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from structlog import get_logger
 
 from analysis import coder, coding, frames, learning, lessons
@@ -22,6 +23,11 @@ def mix(database: Database, clock: Clock) -> None:
         moved = ballot.mix_closed(session, clock()) + ballot.mix_all(session)
     if moved:
         log.info("responses mixed", n=moved)
+    if moved or ballot.has_tracks(database):
+        try:
+            ballot.cover_tracks(database)
+        except OperationalError:
+            log.warning("the tables are in use; the next minute will do")
 
 
 def find_themes(database: Database, clock: Clock) -> None:

@@ -1,0 +1,209 @@
+"""An operator who kept the tokens and reads everything matches them no better than by chance.
+
+They know who answered when, and afterwards look at every row in every order there is, at system
+columns, and at each byte of the database's files. A batch of the mixer is known by its rows: what
+must not be known is who is who in it. So ranks are taken within batches, and a permutation test
+says how often people shuffled within their batches would match as well as they do.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from surveys import ballot, keys
+from surveys.database import Database
+from tests.surveys.fieldworker import Fieldworker
+
+NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
+BATCHES = 5
+PEOPLE_EACH = 40
+PERMUTATIONS = 3000
+LEVEL = 1 / PERMUTATIONS
+"""Of all tries together; and a link that is real shows again, so one in nine million is false."""
+
+Seen = Mapping[str, float]
+"""Where the answer of each person, known by their words, was found in one order of things."""
+
+
+@pytest.fixture
+def worker(database: Database) -> Fieldworker:
+    return Fieldworker(database, NOW)
+
+
+def test_two_hundred_answers_are_matched_no_better_than_by_chance(worker: Fieldworker) -> None:
+    assert not is_linked(worker)
+
+
+def test_a_mixer_that_does_not_mix_is_found_out(
+    worker: Fieldworker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = count()
+    monkeypatch.setattr(ballot.secrets.SystemRandom, "shuffle", lambda *_: None)
+    monkeypatch.setattr(ballot.secrets, "token_hex", lambda _: f"{next(numbers):032x}")
+    assert is_linked(worker)
+
+
+def test_a_mixer_that_leaves_its_tracks_is_found_out(
+    worker: Fieldworker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ballot, "cover_tracks", lambda _: None)
+    assert is_linked(worker)
+
+
+def is_linked(worker: Fieldworker) -> bool:
+    return all(p_value(*fieldwork_watched(worker)) <= LEVEL for _ in range(2))
+
+
+def fieldwork_watched(worker: Fieldworker) -> tuple[list[list[tuple[str, str]]], list[Seen]]:
+    """Batches of tokens with the words that came of each, as they came; and what is to be seen."""
+    batches: list[list[tuple[str, str]]] = []
+    for _ in range(BATCHES):
+        wave = worker.wave()
+        people = [
+            (token, f"svar {secrets.token_hex(12)}") for token in worker.invite(wave, PEOPLE_EACH)
+        ]
+        for place, (token, words) in enumerate(people):
+            if place % 2:  # page by page, with a draft
+                worker.answer(token, token, {**SCALES, "open": words}, send=True)
+            else:
+                worker.cast(wave, token, personal=True, answers={"open": words})
+        assert worker.mix(wave, closing=True) == PEOPLE_EACH
+        ballot.cover_tracks(worker.database)
+        batches.append(people)
+    everybody = [person for people in batches for person in people]
+    words = [said for _, said in everybody]
+    seen = [
+        *rows_in_order(worker.database),
+        *system_columns(worker.database),
+        *(order for file in files(worker.database) for order in bytes_of(file, everybody)),
+    ]
+    return batches, [{said: order[said] for said in words if said in order} for order in seen]
+
+
+SCALES = dict.fromkeys(("purpose", "heard", "language", "guidance", "next"), "5")
+
+
+# ---- What the operator sees
+
+
+COMMENTS = (
+    "SELECT comment.body FROM comment JOIN answer ON answer.comment_id = comment.id"
+    " JOIN response ON response.id = answer.response_id"
+)
+
+
+def rows_in_order(database: Database) -> Iterator[Seen]:
+    """The rows of each table by its id, by what is unique in it, and as they come."""
+    orders = ["comment.id", "response.id", "response.receipt_hash"]
+    with database.snapshot() as session:
+        for order in orders:
+            yield ranked(session.scalars(text(f"{COMMENTS} ORDER BY {order}")))
+        yield ranked(session.scalars(text("SELECT body FROM comment")))
+        yield ranked(session.scalars(text(COMMENTS)))
+
+
+def system_columns(database: Database) -> Iterator[Seen]:
+    """What PostgreSQL keeps with each row. Rows without a rowid have none on SQLite."""
+    if database.is_sqlite:
+        return
+    with database.snapshot() as session:
+        for table in ("comment", "answer", "response"):
+            yield ranked(session.scalars(text(f"{COMMENTS} ORDER BY {table}.ctid")))
+            written = f"{COMMENTS} ORDER BY {table}.xmin::text::bigint, {table}.cmin::text::bigint"
+            yield ranked(session.scalars(text(written)))
+
+
+def files(database: Database) -> Iterator[bytes]:
+    """Every file of the database, byte for byte, with what it still holds of deleted rows."""
+    if database.is_sqlite:
+        assert database.url.database is not None
+        name = Path(database.url.database)
+        yield from (part.read_bytes() for part in name.parent.glob(f"{name.name}*"))
+        return
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CHECKPOINT"))
+        yield from connection.scalars(
+            text(
+                "SELECT pg_read_binary_file(pg_relation_filepath(oid)) FROM pg_class"
+                " WHERE relkind IN ('r', 't', 'i') AND relfilenode <> 0 AND"
+                " (relnamespace = 'public'::regnamespace"
+                "  OR relnamespace = 'pg_toast'::regnamespace AND oid > 16384)"
+            )
+        )
+
+
+def bytes_of(file: bytes, everybody: Sequence[tuple[str, str]]) -> Iterator[Seen]:
+    """Where the answers first and last stand, and which stands next to what leads from a token."""
+    places = {said: file.find(said.encode()) for _, said in everybody}
+    found = {said: place for said, place in places.items() if place >= 0}
+    yield found
+    yield {said: file.rfind(said.encode()) for said in found}
+    in_order = sorted(found.items(), key=lambda item: item[1])
+    starts = [place for _, place in in_order]
+    for derived in (keys.spend_hash, keys.draft_key):
+        guesses = {}
+        for place, (token, _) in enumerate(everybody):
+            for known in (derived(token), derived(token).hex().encode(), token.encode()):
+                at = file.find(known)
+                if at >= 0 and starts:
+                    nearest = min(int(np.searchsorted(starts, at)), len(starts) - 1)
+                    guesses[in_order[nearest][0]] = float(place)
+        yield guesses
+
+
+def ranked(words: Sequence[str]) -> Seen:
+    return {str(said): float(place) for place, said in enumerate(words)}
+
+
+# ---- What chance would do
+
+
+def p_value(batches: Sequence[Sequence[tuple[str, str]]], seen: Sequence[Seen]) -> float:
+    """How often people shuffled within batches match some order as well as they really do."""
+    chance = np.random.default_rng(2026)
+    real = [np.arange(len(people), dtype=float) for people in batches]
+    orders = [_within_batches(batches, order) for order in seen]
+    orders = [order for order in orders if sum(map(len, order[0])) >= PEOPLE_EACH // 2]
+    assert len(orders) >= 3
+    matched = _best_match(orders, real)
+    shuffled = (_best_match(orders, [chance.permutation(r) for r in real]) for _ in _TRIES)
+    return (1 + sum(other >= matched for other in shuffled)) / (1 + PERMUTATIONS)
+
+
+_TRIES = range(PERMUTATIONS)
+_Order = tuple[list[np.ndarray], list[np.ndarray]]
+
+
+def _within_batches(batches: Sequence[Sequence[tuple[str, str]]], order: Seen) -> _Order:
+    """For each batch, which of its people were found, and their ranks among each other."""
+    who, ranks = [], []
+    for people in batches:
+        found = [place for place, (_, said) in enumerate(people) if said in order]
+        positions = np.array([order[people[place][1]] for place in found])
+        rank = positions.argsort(kind="stable").argsort(kind="stable").astype(float)
+        who.append(np.array(found, dtype=int))
+        ranks.append(rank - rank.mean() if len(rank) else rank)
+    return who, ranks
+
+
+def _best_match(orders: Sequence[_Order], people: Sequence[np.ndarray]) -> float:
+    """The strongest correlation of any order with the order of casting, in standard deviations."""
+    best = 0.0
+    for who, ranks in orders:
+        shared = spread = 0.0
+        for found, rank, cast in zip(who, ranks, people, strict=True):
+            if len(found) < 2:
+                continue
+            at = cast[found]
+            at = at - at.mean()
+            shared += float(rank @ at)
+            spread += float(rank @ rank) * float(at @ at) / (len(found) - 1)
+        if spread:
+            best = max(best, abs(shared) / spread**0.5)
+    return best
