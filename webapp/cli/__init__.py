@@ -14,6 +14,7 @@ from webapp.cli import (
     asking,
     demonstration,
     figures,
+    instruments,
     language,
     paper,
     processes,
@@ -31,6 +32,7 @@ def hoert() -> None:
 
 for module in (
     processes,
+    instruments,
     surveying,
     asking,
     paper,

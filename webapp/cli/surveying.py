@@ -1,55 +1,17 @@
-"""`hoert instrument …`, `hoert wave …`, `hoert link …`: what is asked, and getting it out."""
+"""`hoert wave …`, `hoert link …`: getting out what is asked."""
 
 import json
 from datetime import datetime
-from pathlib import Path
 
 import click
 
-from surveys import definition, extract, fieldwork, keys, recurring
+from surveys import extract, fieldwork, keys, recurring
 from surveys.errors import WaveClosed
-from surveys.instrument import Instrument
 from surveys.schedule import COPENHAGEN, Rhythm, Schedule, end_of, midnight
 from webapp.cli.installation import now, opened
 from webapp.settings import Settings
 
 ANONYMITY = ("anonymous", "confidential", "identified")
-
-
-@click.group()
-def instrument() -> None:
-    """Instruments: check a document, walk through one."""
-
-
-@instrument.command("check")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def check(file: Path) -> None:
-    """List every defect of FILE with its path, its cause and what to do."""
-    try:
-        found = definition.defects(file.read_bytes())
-    except OSError as failure:
-        raise click.ClickException(f"{file} cannot be read: {failure.strerror}.") from None
-    for defect in found:
-        click.echo(str(defect), err=True)
-    if found:
-        raise click.ClickException(f"{file}: {len(found)} to correct.")
-    click.echo(f"{file}: nothing to correct.")
-
-
-@instrument.command("rehearse")
-@click.argument("name")
-@click.option("--language", default="da", show_default=True, help="Language to rehearse in.")
-def rehearse(name: str, language: str) -> None:
-    """Walk through the instrument NAME, or one in a file, in the terminal. Nothing is stored."""
-    from webapp.cli.rehearsal import rehearse as walk
-
-    walk(_found(name), language)
-
-
-def _found(name: str) -> Instrument:
-    if name.endswith((".yaml", ".yml")) and Path(name).is_file():
-        return definition.read(Path(name).read_bytes())
-    return definition.read(definition.shipped(name))
 
 
 @click.group()
@@ -204,4 +166,4 @@ def plan(
         click.echo(f"{survey} is planned." if schedule else f"{survey} has no schedule.")
 
 
-COMMANDS = (instrument, link, wave)
+COMMANDS = (link, wave)
