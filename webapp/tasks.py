@@ -31,16 +31,17 @@ def mix(database: Database, clock: Clock) -> None:
 
 
 def find_themes(database: Database, clock: Clock) -> None:
-    """Code the comments that the present models have not read; one transaction per wave."""
+    """Code the comments that the present models have not read."""
     with database.snapshot() as session:
         waves = extract.waves(session)
     for wave in waves:
         if wave.instrument.audience not in coding.AUDIENCES:
             continue
-        with database.transaction() as session:
-            found = coder.classify_waiting(session, wave)
+        found = coder.code(database, wave)
         if found:
             log.info("comments coded", survey=wave.survey, n=found)
+    with database.snapshot() as session:
+        coder.forget_erased(session, clock().date())
 
 
 def learn(database: Database, _: Clock) -> None:

