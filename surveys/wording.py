@@ -313,7 +313,7 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     # Web pages: read aloud, and the first page
     "read_aloud": "Læs højt",
     "read_stop": "Stop med at læse",
-    "intro_free": "Du bestemmer selv, og svaret ændrer ikke din sag.",
+    "intro_free": "Du må gerne sige nej, og det ændrer ikke din sag.",
     # Web pages: no thank you, and what a respondent may have deleted
     "decline_link": "Jeg vil ikke svare",
     "decline_title": "Vil du ikke svare?",

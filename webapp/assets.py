@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 _BUILT = Path(__file__).parent / "static" / "built"
-_URL_PATH = "/static/built/"
+FOLDER = "/static/built/"
 
 
 class AssetMissingError(LookupError):
@@ -19,11 +19,20 @@ def asset(name: str) -> str:
     ever. A right-to-left page takes ``citizen.rtl.css``. Raises `AssetMissingError`.
     """
     try:
-        return _URL_PATH + _manifest()[name]
+        return FOLDER + _manifest()[name]
     except KeyError:
         raise AssetMissingError(
             f"The built assets have no {name!r}. Is it in webapp/assets? Then run: make setup"
         ) from None
+
+
+@cache
+def built(name: str) -> str:
+    """Return the content of the asset with this plain name, for a page to carry in itself.
+
+    Raises `AssetMissingError`.
+    """
+    return (_BUILT / asset(name).removeprefix(FOLDER)).read_text("utf-8")
 
 
 @cache

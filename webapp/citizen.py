@@ -8,7 +8,7 @@ from flask import render_template
 from surveys import introduction, languages, wording
 from surveys.instrument import SOURCE_LANGUAGE, Instrument
 from webapp import device, running
-from webapp.assets import asset
+from webapp.look import asset
 from webapp.published import published
 
 
@@ -47,6 +47,7 @@ def render(
         asset=asset,
         municipality=settings.municipality,
         help_phone=settings.help_phone,
+        colour=(settings.municipality_colour or "#14506e").lstrip("#"),
         kiosk=device.here(),
         **context,
     )
