@@ -1,5 +1,6 @@
 """What analysis may read: frozen rows of mixed responses. No mapped object leaves this module."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,6 +121,28 @@ def tallies(session: Session, wave_id: int) -> Sequence[Tally]:
     ]
 
 
+def by_week(session: Session, wave_id: int) -> Mapping[str, int]:
+    """Responses by the ISO week in which they were given: 2026-W47."""
+    rows = session.execute(
+        select(ResponseRow.week, func.count())
+        .where(ResponseRow.wave_id == wave_id)
+        .group_by(ResponseRow.week)
+    )
+    return {week: n for week, n in rows}  # noqa: C416  a Result is no mapping
+
+
+def partial(session: Session, wave_id: int) -> int:
+    """How many responses were sent before the end of the interview (AAPOR's partials)."""
+    return (
+        session.scalar(
+            select(func.count(AnswerRow.response_id.distinct()))
+            .join(ResponseRow, ResponseRow.id == AnswerRow.response_id)
+            .where(ResponseRow.wave_id == wave_id, AnswerRow.missing == Missing.NOT_REACHED.value)
+        )
+        or 0
+    )
+
+
 def modes(session: Session, wave_id: int) -> Mapping[str, int]:
     """Responses by the channel they came through."""
     rows = session.execute(
@@ -168,6 +191,37 @@ def commenters(session: Session, wave_id: int, items: Collection[str]) -> int:
         )
         or 0
     )
+
+
+def patterns(session: Session, wave_id: int, items: Sequence[str]) -> Counter[tuple[str, ...]]:
+    """How many responses of a wave gave the same answers to these closed items, taken together.
+
+    An answer is its code, several codes with commas between, or the reason for none after a
+    question mark. An item that a response knows nothing of is the empty text.
+    """
+    place = {item: index for index, item in enumerate(items)}
+    empty = [""] * len(items)
+    rows = session.execute(
+        select(AnswerRow.response_id, AnswerRow.item, AnswerRow.code, AnswerRow.missing)
+        .join(ResponseRow, ResponseRow.id == AnswerRow.response_id)
+        .where(ResponseRow.wave_id == wave_id, AnswerRow.item.in_(items))
+        .order_by(AnswerRow.response_id, AnswerRow.item, AnswerRow.place)
+        .execution_options(yield_per=5000)
+    )
+    found: Counter[tuple[str, ...]] = Counter()
+    now_at = None
+    answers = list(empty)
+    for response, item, code, missing in rows:
+        if response != now_at:
+            if now_at is not None:
+                found[tuple(answers)] += 1
+            now_at, answers = response, list(empty)
+        index = place[item]
+        answer = f"?{missing}" if missing else code or ""
+        answers[index] = f"{answers[index]},{answer}" if answers[index] else answer
+    if now_at is not None:
+        found[tuple(answers)] += 1
+    return found
 
 
 def _newest(survey: str | None) -> Select[WaveRow, str]:

@@ -2,53 +2,28 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import datetime
 from functools import cache
 from typing import Final
 
-from babel.dates import format_date
 from flask import Blueprint, Response, abort, make_response, render_template
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy.orm import Session
 from werkzeug.utils import secure_filename
 
 from analysis import danish
+from analysis.disclosure import MINIMUM_FOR_DETAIL
+from analysis.export.figures import REASONS
 from analysis.indicators import SMALL, Status
-from analysis.report import (
-    MINIMUM_FOR_DETAIL,
-    Bar,
-    Distribution,
-    Report,
-    ThemeRow,
-    as_document,
-    build,
-)
+from analysis.report import Report, as_document, build
 from surveys import extract
 from surveys.errors import UnknownSurvey
-from surveys.instrument import Missing
+from surveys.instrument import SOURCE_LANGUAGE, Instrument
 from webapp import access, charts, running
+from webapp.report_words import ANONYMITY, MODES, day, figure, tone
 
 blueprint = Blueprint("results", __name__)
 
-MODES: Final = {
-    "web": "Hjemmesiden",
-    "chat": "Chat på hjemmesiden",
-    "telegram": "Telegram",
-    "kiosk": "Skærm på stedet",
-    "paper": "Papir",
-    "interview": "Interview",
-}
-ANONYMITY: Final = {
-    "anonymous": "Svarene er anonyme.",
-    "confidential": "Svarene er fortrolige.",
-    "identified": "Svarene er gemt med navn.",
-}
-REASONS: Final = {
-    Missing.DONT_KNOW: "Ved ikke",
-    Missing.REFUSED: "Vil ikke svare",
-    Missing.SKIPPED: "Sprunget over",
-    Missing.NOT_APPLICABLE: "Fik ikke spørgsmålet",
-    Missing.NOT_REACHED: "Nåede ikke til spørgsmålet",
-}
 BADGES: Final = {
     Status.MET: "badge-success",
     Status.MET_UNCERTAIN: "badge-info",
@@ -57,28 +32,103 @@ BADGES: Final = {
 }
 
 
+KINDS: Final = {
+    "json": "application/json",
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "sav": "application/x-spss-sav",
+}
+
+
 @blueprint.get("/staff/resultater/<survey>/<path:label>")
 @access.opened_to(access.READERS)
 def wave(survey: str, label: str) -> str:
     """What came out of one wave."""
-    return render_template("results/wave.html", **_words(_read(survey, label)))
+    here = running()
+    with here.database.snapshot() as session:
+        found = _wave(session, survey, label)
+        report = build(session, found)
+    # The same conditions as the rows have, without reading them
+    over = found.closes_at is not None and found.closes_at <= here.clock() and not found.waiting
+    return render_template(
+        "results/wave.html",
+        **_words(report),
+        has_rows=over and found.responses >= MINIMUM_FOR_DETAIL,
+    )
 
 
-@blueprint.get("/staff/rapport/<survey>/<path:label>.<any(json, html):form>")
+@blueprint.get("/staff/rapport/<survey>/<path:label>.<any(json, html, pdf, xlsx, csv, sav):form>")
 @access.opened_to(access.READERS)
 def download(survey: str, label: str, form: str) -> Response:
     """The same report as a file."""
-    report = _read(survey, label)
-    if form == "json":
-        content = json.dumps(as_document(report), ensure_ascii=False, indent=2) + "\n"
-        kind = "application/json"
-    else:
-        content, kind = standalone(report), "text/html; charset=utf-8"
-    response = make_response(content)
-    response.content_type = kind
-    name = secure_filename(f"hoert-{report.survey}-{report.wave}.{form}")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    here = running()
+    with here.database.snapshot() as session:
+        found = _wave(session, survey, label)
+        report = build(session, found)
+    content = written(report, found.instrument, form, here.settings.municipality, here.clock())
+    return _file(content, f"hoert-{report.survey}-{report.wave}.{form}")
+
+
+@blueprint.get("/staff/raekker/<survey>/<path:label>.<any(csv, sav):form>")
+@access.opened_to(access.READERS)
+def rows(survey: str, label: str, form: str) -> Response:
+    """A closed wave's answers in rows that name nobody; 404 while there are none to give out."""
+    from analysis.export.rows import RowsNotReleased
+
+    here = running()
+    with here.database.snapshot() as session:
+        found = _wave(session, survey, label)
+        try:
+            content = written_rows(session, found, form, here.clock())
+        except RowsNotReleased:
+            abort(404)
+    return _file(content, f"hoert-{survey}-{label}-raekker.{form}")
+
+
+def written(
+    report: Report, instrument: Instrument, form: str, municipality: str, made: datetime
+) -> bytes:
+    """A report in one of `KINDS`. Every form shows the same figures and hides the same ones."""
+    # Each form brings a library of its own, which the others need not wait for
+    match form:
+        case "html":
+            return standalone(report).encode()
+        case "pdf":
+            from webapp.report_pdf import pdf
+
+            return pdf(report, municipality, made)
+        case "xlsx":
+            from analysis.export.workbook import workbook
+
+            return workbook(report)
+        case "csv":
+            from analysis.export.text import table
+
+            return table(report)
+        case "sav":
+            from analysis.export.spss import figures
+
+            return figures(report, instrument)
+        case _:
+            return (json.dumps(as_document(report), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def written_rows(session: Session, wave: extract.Wave, form: str, now: datetime) -> bytes:
+    """The rows of a wave as CSV or SPSS. Raises RowsNotReleased."""
+    from analysis.export import rows as protected
+
+    columns, found = protected.cases(session, wave, now)
+    if form == "sav":
+        from analysis.export import spss
+
+        return spss.cases(
+            f"{wave.instrument.title(SOURCE_LANGUAGE)} – {wave.label}", columns, found
+        )
+    from analysis.export import text
+
+    return b"".join(text.lines([column.name for column in columns], protected.single(found)))
 
 
 def standalone(report: Report) -> str:
@@ -86,38 +136,19 @@ def standalone(report: Report) -> str:
     return _documents().get_template("results/standalone.html").render(_words(report))
 
 
-def figure(distribution: Distribution, bar: Bar) -> str:
-    """One category's count and share, in words: "84 (37,3 %)", or "3 af 12" when few answered."""
-    total = distribution.n or 0
-    if total < SMALL:
-        return danish.count_of(bar.n, total)
-    return f"{danish.number(bar.n)} ({danish.percent(bar.share)})"
+def _wave(session: Session, survey: str, label: str) -> extract.Wave:
+    try:
+        return extract.wave(session, survey, label)
+    except UnknownSurvey:
+        abort(404)
 
 
-def tone(row: ThemeRow) -> str:
-    """How a theme's comments speak, in words: 37 ros, 38 kritik."""
-    counts = {
-        "ros": row.positive,
-        "kritik": row.negative,
-        "ros og kritik": row.mixed,
-        "neutral": row.neutral,
-    }
-    return ", ".join(
-        f"{danish.number(n)}\N{NO-BREAK SPACE}{name}" for name, n in counts.items() if n
-    )
-
-
-def day(moment: date) -> str:
-    """A day in words: 21. november 2026."""
-    return format_date(moment, "d. MMMM y", locale="da")
-
-
-def _read(survey: str, label: str) -> Report:
-    with running().database.snapshot() as session:
-        try:
-            return build(session, extract.wave(session, survey, label))
-        except UnknownSurvey:
-            abort(404)
+def _file(content: bytes, name: str) -> Response:
+    name = secure_filename(name)
+    response = make_response(content)
+    response.content_type = KINDS[name.rsplit(".", 1)[1]]
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _words(report: Report) -> Mapping[str, object]:

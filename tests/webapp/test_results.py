@@ -309,7 +309,7 @@ def test_files_to_take_away(client: FlaskClient, database: Database, clock: Cloc
     assert figures.mimetype == "application/json"
     assert figures.get_json()["fieldwork"]["responses"] == 12
     assert "Hvordan var dit møde?" in figures.text
-    assert client.get(f"{FILE}.xlsx").status_code == 404
+    assert client.get(f"{FILE}.docx").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["ukendt/2026", "samtalefeedback/2031", "samtalefeedback/"])

@@ -59,30 +59,49 @@ def protect(tree: Path, minimum: int) -> None:
 @click.command()
 @click.option("--survey", required=True, help="Name of the survey.")
 @click.option("--wave", "label", help="Name of the wave; the newest by default.")
-@click.option("--format", "form", type=click.Choice(["json", "html"]), required=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "html", "pdf", "xlsx", "csv", "sav"]),
+    required=True,
+)
+@click.option(
+    "--rows",
+    is_flag=True,
+    help="The answers in rows that name nobody, for csv and sav; of a closed wave only.",
+)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
-def report(survey: str, label: str | None, form: str, output: Path | None) -> None:
+def report(survey: str, label: str | None, form: str, rows: bool, output: Path | None) -> None:
     """Write the report of one wave of a survey."""
     from analysis import coder
-    from analysis.report import as_document, build
+    from analysis.export.rows import RowsNotReleased
+    from analysis.report import build
     from surveys import ballot, extract
-    from webapp.results import standalone
+    from surveys.deployment import Deployment
+    from webapp.results import written, written_rows
 
-    with opened() as database:
+    if rows and form not in {"csv", "sav"}:
+        raise click.UsageError("--rows is for --format csv and --format sav.")
+    settings = Deployment()
+    with opened(settings) as database:
         with database.transaction() as session:
             ballot.mix_closed(session, now())
             ballot.mix_all(session)
             coder.classify_waiting(session, extract.wave(session, survey, label))
         with database.snapshot() as session:
-            made = build(session, extract.wave(session, survey, label))
-    if form == "json":
-        content = json.dumps(as_document(made), ensure_ascii=False, indent=2) + "\n"
-    else:
-        content = standalone(made)
+            wave = extract.wave(session, survey, label)
+            if rows:
+                try:
+                    content = written_rows(session, wave, form, now())
+                except RowsNotReleased as refusal:
+                    raise click.ClickException(str(refusal)) from None
+            else:
+                made = build(session, wave)
+                content = written(made, wave.instrument, form, settings.municipality, now())
     if output is None:
         click.echo(content, nl=False)
     else:
-        output.write_text(content, "utf-8")
+        output.write_bytes(content)
         click.echo(f"Written to {output}.", err=True)
 
 
