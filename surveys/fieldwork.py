@@ -3,11 +3,11 @@
 Everything flushes and nothing commits; the caller owns the transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, Executable, bindparam, func, literal, select
 from sqlalchemy.orm import Session
@@ -190,6 +190,17 @@ def newest_version(session: Session, survey: str) -> int:
     if found is None:
         raise UnknownSurvey(survey, sorted(definition.catalogue()))
     return found
+
+
+def askable(session: Session, language: str) -> Mapping[str, str]:
+    """Every instrument that a wave can be opened with, by name, with its title."""
+    found = {name: one.title(language) for name, one in definition.catalogue().items()}
+    published = session.execute(
+        select(InstrumentVersionRow.name, InstrumentVersionRow.document).order_by(
+            InstrumentVersionRow.version
+        )
+    )
+    return found | {name: _read(document).title(language) for name, document in published}
 
 
 def survey_named(session: Session, survey: str) -> int:

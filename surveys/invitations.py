@@ -261,6 +261,11 @@ def states(session: Session, wave_id: int, now: datetime) -> States:
     return States({state: counts[state] for state in State})
 
 
+def begun(session: Session, wave_id: int) -> int:
+    """How many interviews of a wave are begun and neither sent nor thrown away."""
+    return session.scalar(select(func.count()).where(DraftRow.wave_id == wave_id)) or 0
+
+
 def marks(session: Session, wave_id: int) -> Mapping[Outcome, int]:
     """How many invitations were marked with each outcome, whether they were answered or not."""
     columns = {

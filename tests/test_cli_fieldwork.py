@@ -140,6 +140,12 @@ def test_waves_are_planned_and_listed(run: Run) -> None:
 
 def test_retention_runs_and_says_how_much(run: Run) -> None:
     assert "0 rows deleted." in run("retention", "run").stdout
+    days = ("--frame=1", "--draft=2", "--text=3", "--response=4")
+    assert run("retention", "set", SURVEY, *days).exit_code == 0
+    assert "frame 1  draft 2  text 3  response 4" in run("retention", "show").stdout
+
+
+def test_retention_has_defaults(run: Run) -> None:
     assert "samtalefeedback  frame 30  draft 30  text 730  response 1826" in (
         run("retention", "show").stdout
     )

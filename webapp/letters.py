@@ -17,7 +17,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 def as_csv(letters: Iterable[Letter], public_url: str, closes_at: datetime | None) -> bytes:
     """One row for each letter, as Danish Excel opens it: a mark, semicolons, days as 31-12-2026.
 
-    The last day is the last whole day on which the link works; empty where the wave has no end.
+    The last day is the last on which the link works; empty where the wave has no end.
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file, delimiter=";", lineterminator="\r\n")

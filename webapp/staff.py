@@ -19,6 +19,7 @@ blueprint = Blueprint("staff", __name__)
 
 NAVIGATION: Final = (
     ("staff.start", "Undersøgelser"),
+    ("fieldwork.overview", "Runder"),
     ("plan.overview", "Planen"),
     ("board.wall", "Tavlen"),
     ("actions.overview", "Handlinger"),

@@ -30,6 +30,12 @@ MATRIX = {
     "staff.start": set(EVERYBODY),
     "results.wave": READERS,
     "results.download": READERS,
+    "fieldwork.overview": READERS,
+    "fieldwork.wave": READERS,
+    "fieldwork.kept": READERS,
+    "fieldwork.begin": READERS - {Role.TEAMLEDER},
+    "fieldwork.schedule": READERS - {Role.TEAMLEDER},
+    "fieldwork.people": READERS - {Role.TEAMLEDER},
 }
 OPEN = {"security.login", "security.logout"}
 WORDS = {"survey": "samtalefeedback", "label": "Uge 47/2026", "form": "json"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from surveys import extract, frame, invitations, retention, spreadsheet
+from surveys import extract, fieldwork, frame, invitations, retention, spreadsheet
 from surveys.errors import (
     FrameOrLink,
     SecretChanged,
@@ -219,6 +219,21 @@ def show() -> None:
             lives = retention.lifetimes(session, survey, wave.anonymity)
             said = "  ".join(f"{kind} {days}" for kind, days in asdict(lives).items())
             click.echo(f"{survey}  {said}")
+
+
+@retention_.command("set")
+@_survey
+@click.option("--frame", type=click.IntRange(1, 3660), required=True, help="Days after the close.")
+@click.option("--draft", type=click.IntRange(1, 3660), required=True, help="Days since touched.")
+@click.option("--text", type=click.IntRange(1, 3660), required=True, help="Days after the close.")
+@click.option("--response", type=click.IntRange(1, 3660), required=True, help="Days after close.")
+def set_(survey: str, **days: int) -> None:
+    """Decide how many days a survey keeps what it has. The privacy page says it at once."""
+    with opened() as database, database.transaction() as session:
+        extract.wave(session, survey)
+        survey_id = fieldwork.survey_named(session, survey)
+        retention.decide(session, survey_id, retention.Lifetimes(**days))
+    click.echo(f"{survey} keeps what it has for so long from now on.")
 
 
 COMMANDS = (frame_, invite, remind, outcome, erase, retention_)
