@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ForeignKey,
     Index,
     Integer,
     Numeric,
@@ -86,3 +87,17 @@ class BoardMeetingRow(Base):
 
     __tablename__ = "board_meeting"
     held_on: Mapped[date] = mapped_column(primary_key=True)
+
+
+class ReleaseRow(Base):
+    """The figures of one wave as they were last told: counts, never anybody's answer.
+
+    `responses` and `erased` say how many people they were counted from and how many had taken
+    their answer back by then.
+    """
+
+    __tablename__ = "release"
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
+    responses: Mapped[int]
+    erased: Mapped[int]
+    figures: Mapped[str] = mapped_column(Text)

@@ -5,7 +5,6 @@ hide the same things.
 """
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -13,11 +12,13 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from analysis import coding, danish, plan, quotes, readings
+from analysis import danish, plan, readings, release
 from analysis.disclosure import MINIMUM
 from analysis.disclosure import MINIMUM_FOR_DETAIL as MINIMUM_FOR_DETAIL
 from analysis.indicators import Reading, ResponseRate
 from analysis.readings import IndicatorReading
+from analysis.theme_table import ThemeRow as ThemeRow
+from analysis.theme_table import ThemeTable as ThemeTable
 from surveys import extract
 from surveys.instrument import KINDS, SOURCE_LANGUAGE, Item, Missing
 
@@ -63,40 +64,6 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True)
-class ThemeRow:
-    """One theme: the respondents whose comments carry it, and how those comments speak.
-
-    How they speak, and quotes, are left out (None, empty) for few respondents. A person has
-    released every quote.
-    """
-
-    code: str
-    name: str
-    n: int
-    positive: int | None
-    negative: int | None
-    mixed: int | None
-    neutral: int | None
-    quotes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ThemeTable:
-    """What the comments are about. Rows with fewer than the minimum of respondents are left out.
-
-    `coders` names the models and says "person" where people decided; `unsure` counts comments
-    that the model wants a person to look at; `suppressed` says that there are too few comments.
-    """
-
-    code_frame: str
-    coders: tuple[str, ...]
-    comments: int | None
-    unsure: int | None
-    rows: tuple[ThemeRow, ...]
-    suppressed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """Everything that may be said about one wave."""
 
@@ -114,10 +81,10 @@ class Report:
 
 
 def build(session: Session, wave: extract.Wave, language: str = SOURCE_LANGUAGE) -> Report:
-    """Read one wave. Figures come from mixed responses only."""
-    counted = readings.counted(extract.tallies(session, wave.id))
-    modes = sorted(extract.modes(session, wave.id).items())
-    detailed = wave.responses >= MINIMUM_FOR_DETAIL
+    """Read one wave. Figures are those that may be told now: see `release`."""
+    figures = release.read(session, wave)
+    counted = readings.counted(figures.tallies)
+    detailed = figures.responses >= MINIMUM_FOR_DETAIL
     return Report(
         survey=wave.survey,
         title=wave.instrument.title(language),
@@ -130,9 +97,9 @@ def build(session: Session, wave: extract.Wave, language: str = SOURCE_LANGUAGE)
             invited=wave.invited,
             received=wave.received,
             waiting=wave.waiting,
-            responses=wave.responses,
+            responses=figures.responses,
             response_rate=_rate(wave),
-            modes=tuple(modes) if detailed else (),
+            modes=figures.modes if detailed else (),
         ),
         indicators=tuple(
             readings.reading(indicator, wave, counted, language)
@@ -144,7 +111,7 @@ def build(session: Session, wave: extract.Wave, language: str = SOURCE_LANGUAGE)
             for item in wave.instrument
             if item.categories
         ),
-        themes=_themes(session, wave) if wave.instrument.audience in coding.AUDIENCES else None,
+        themes=release.themes(session, wave),
     )
 
 
@@ -220,43 +187,6 @@ def _distribution(item: Item, count: readings.Count, language: str) -> Distribut
         n=count.n if count.n >= MINIMUM else None,
         left_out=tuple(count.left_out.items()) if shown else (),
         bars=bars if shown else None,
-    )
-
-
-def _themes(session: Session, wave: extract.Wave) -> ThemeTable:
-    frame = coding.frame(session, wave)
-    coded = coding.codings(session, wave)
-    released = quotes.released(session, wave)
-    people = len({one.comment.response for one in coded})
-    suppressed = people < MINIMUM_FOR_DETAIL
-    rows = []
-    for theme in frame.themes:
-        carrying = [one for one in coded if theme.code in one.themes]
-        respondents = len({one.comment.response for one in carrying})
-        if suppressed or respondents < MINIMUM:
-            continue
-        detailed = respondents >= MINIMUM_FOR_DETAIL
-        speaks = Counter(one.mentions[theme.code] for one in carrying)
-        rows.append(
-            ThemeRow(
-                code=theme.code,
-                name=theme.name,
-                n=respondents,
-                positive=speaks["positive"] if detailed else None,
-                negative=speaks["negative"] if detailed else None,
-                mixed=speaks["mixed"] if detailed else None,
-                neutral=speaks["neutral"] if detailed else None,
-                quotes=tuple(released.get(theme.code, ())) if detailed else (),
-            )
-        )
-    rows.sort(key=lambda row: (-row.n, row.code))
-    return ThemeTable(
-        code_frame=frame.version,
-        coders=tuple(sorted({one.coder for one in coded})),
-        comments=None if suppressed else len(coded),
-        unsure=None if suppressed else sum(one.unsure for one in coded),
-        rows=tuple(rows),
-        suppressed=suppressed,
     )
 
 

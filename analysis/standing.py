@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from analysis import indicators, plan, readings, register
+from analysis import indicators, plan, readings, register, release
 from analysis.indicators import Difference, Direction, Status
 from analysis.plan import Indicator, Unit
 from analysis.readings import IndicatorReading
@@ -146,12 +146,11 @@ def _surveyed(
             label=wave.label,
             opens_at=wave.opens_at,
             synthetic=wave.synthetic,
-            modes=tuple(sorted(extract.modes(session, wave.id))),
-            figure=readings.reading(
-                indicator, wave, readings.counted(extract.tallies(session, wave.id)), language
-            ),
+            modes=tuple(mode for mode, _ in figures.modes),
+            figure=readings.reading(indicator, wave, readings.counted(figures.tallies), language),
         )
         for wave in answered[:most]
+        for figures in [release.read(session, wave)]
     )
     change = (
         indicators.difference(read[0].figure.reading, read[1].figure.reading)

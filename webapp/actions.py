@@ -15,7 +15,7 @@ from wtforms import DateField, RadioField, SelectField, StringField, TextAreaFie
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from analysis import actions, danish, plan, standing
+from analysis import actions, danish, plan, release, standing
 from analysis.actions import Action, State
 from analysis.coding import AUDIENCES
 from analysis.corpus import code_frame
@@ -134,8 +134,13 @@ class Told:
 def public() -> str:
     """What people said, and what is done about it."""
     language = citizen.spoken(request.args.get("lang"), citizen.offered())
-    with running().database.snapshot() as session:
-        told = [_told(session, one, language) for one in actions.listed(session, told=True)]
+    database = running().database
+    with database.snapshot() as session:
+        listed = actions.listed(session, told=True)
+    if listed:
+        release.settle(database)
+    with database.snapshot() as session:
+        told = [_told(session, one, language) for one in listed]
     return citizen.render(
         "actions/public.html",
         language,

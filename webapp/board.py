@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
-from analysis import board, danish, plan, standing
+from analysis import board, danish, plan, release, standing
 from analysis.plan import Series
 from analysis.register import Figure
 from webapp import access, running
@@ -90,6 +90,7 @@ def choose() -> str | Response:
 
 
 def _wall(form: HeldForm) -> str:
+    release.settle(running().database)
     with running().database.snapshot() as session:
         made = board.read(session, place(), today())
     return render_template(

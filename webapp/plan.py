@@ -15,12 +15,13 @@ from wtforms import Form, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from analysis import danish, period, plan, register, sheet, standing
+from analysis import danish, period, plan, register, release, sheet, standing
 from analysis.indicators import Difference, Direction, Status
 from analysis.plan import Unit
 from analysis.standing import RegisterStanding, ShownStanding, Standing, SurveyStanding
 from webapp import access, charts, running
-from webapp.results import BADGES, MODES, day
+from webapp.report_words import MODES, day
+from webapp.results import BADGES
 
 blueprint = Blueprint("plan", __name__)
 
@@ -64,6 +65,7 @@ def place() -> str:
 @access.opened_to(access.READERS)
 def overview() -> str:
     """The whole plan at a glance."""
+    release.settle(running().database)
     with running().database.snapshot() as session:
         in_force = plan.current(session)
         standings = standing.stand(session, place())
@@ -308,6 +310,7 @@ def _found(in_force: plan.Plan, code: str) -> plan.Indicator:
 
 
 def _page(code: str, form: Form) -> str:
+    release.settle(running().database)
     with running().database.snapshot() as session:
         _found(plan.current(session), code)
         one = standing.stand(session, place(), only=code)[code]

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy.orm import Session
 from werkzeug.utils import secure_filename
 
-from analysis import danish
+from analysis import danish, release
 from analysis.disclosure import MINIMUM_FOR_DETAIL
 from analysis.export.figures import REASONS
 from analysis.indicators import SMALL, Status
@@ -47,6 +47,7 @@ KINDS: Final = {
 def wave(survey: str, label: str) -> str:
     """What came out of one wave."""
     here = running()
+    release.settle(here.database, survey)
     with here.database.snapshot() as session:
         found = _wave(session, survey, label)
         report = build(session, found)
@@ -64,6 +65,7 @@ def wave(survey: str, label: str) -> str:
 def download(survey: str, label: str, form: str) -> Response:
     """The same report as a file."""
     here = running()
+    release.settle(here.database, survey)
     with here.database.snapshot() as session:
         found = _wave(session, survey, label)
         report = build(session, found)

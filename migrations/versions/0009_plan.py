@@ -67,10 +67,20 @@ def upgrade() -> None:
         sa.Column("held_on", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("held_on", name=op.f("pk_board_meeting")),
     )
+    op.create_table(
+        "release",
+        sa.Column("wave_id", BIG, nullable=False),
+        sa.Column("responses", sa.Integer(), nullable=False),
+        sa.Column("erased", sa.Integer(), nullable=False),
+        sa.Column("figures", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_release_wave_id_wave")),
+        sa.PrimaryKeyConstraint("wave_id", name=op.f("pk_release")),
+    )
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_table("release")
     op.drop_table("board_meeting")
     op.drop_table("board_indicator")
     op.drop_table("action")

@@ -73,7 +73,7 @@ def protect(tree: Path, minimum: int) -> None:
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 def report(survey: str, label: str | None, form: str, rows: bool, output: Path | None) -> None:
     """Write the report of one wave of a survey."""
-    from analysis import coder
+    from analysis import coder, release
     from analysis.export.rows import RowsNotReleased
     from analysis.report import build
     from surveys import ballot, extract
@@ -88,6 +88,7 @@ def report(survey: str, label: str | None, form: str, rows: bool, output: Path |
             ballot.mix_closed(session, now())
             ballot.mix_all(session)
             coder.classify_waiting(session, extract.wave(session, survey, label))
+        release.settle(database, survey)
         with database.snapshot() as session:
             wave = extract.wave(session, survey, label)
             if rows:
