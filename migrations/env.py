@@ -12,6 +12,7 @@ import surveys.fieldwork_tables  # noqa: F401
 import surveys.tables  # noqa: F401
 import webapp.access_tables  # noqa: F401
 import webapp.answering_tables  # noqa: F401
+import webapp.api_tables  # noqa: F401
 import webapp.entry_tables  # noqa: F401
 from surveys.database import Base, Moment
 

@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
         codebook,
         coding,
         compression,
+        editor,
         entry,
         errors,
         fieldwork,
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
         respond,
         results,
         rights,
+        saving,
         security,
         staff,
         telegram,
@@ -74,6 +76,7 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
         callback.blueprint,
         kiosk.blueprint,
         look.blueprint,
+        saving.blueprint,
         chat.blueprint,
         staff.blueprint,
         results.blueprint,
@@ -90,6 +93,7 @@ def create_app(settings: Settings | None = None, clock: Clock = lambda: datetime
         cards.blueprint,
         entry.blueprint,
         languages.blueprint,
+        editor.blueprint,
     ):
         app.register_blueprint(blueprint)
     telegram.register(app)

@@ -1,9 +1,11 @@
 """What a respondent sees when something is refused or fails: one table, one page."""
 
+import json
 import logging
 import traceback
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -72,6 +74,8 @@ def _answer(error: Exception) -> Answer:
         report(error)
     if isinstance(error, core.UnknownCode):
         too_often.missed()
+    if request.path.startswith("/api/"):
+        return problem(status, HTTPStatus(status).phrase)
     language = spoken(_wanted(), offered())
     tried = status not in {404, 405, 413} and request.method == "POST"
     page = citizen.render(
@@ -94,6 +98,12 @@ def _answer(error: Exception) -> Answer:
     if isinstance(error, http.MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
     return response
+
+
+def problem(status: int, title: str) -> Response:
+    """A refusal that a program reads (RFC 9457)."""
+    body = json.dumps({"title": title, "status": status}, ensure_ascii=False)
+    return Response(body, status, mimetype="application/problem+json")
 
 
 def report(error: BaseException) -> None:

@@ -19,7 +19,8 @@ from webapp.plan import WRITERS, number, place
 
 blueprint = Blueprint("register", __name__)
 
-LARGEST: Final = 2_000_000
+LARGEST: Final = 600_000
+"""Bytes of a file: it travels in the form, which may be a megabyte."""
 SHOWN_ROWS: Final = 8
 
 
@@ -53,7 +54,7 @@ def upload() -> str | tuple[str, int] | Response:
     if form.validate():
         content = form.file.data.read(LARGEST + 1)
         if len(content) > LARGEST:
-            form.file.errors = ["Filen er for stor. Den må fylde 2 MB. Vælg færre perioder."]
+            form.file.errors = ["Filen er for stor. Den må fylde 600 kB. Vælg færre perioder."]
         else:
             try:
                 found = sheet.read(content)
