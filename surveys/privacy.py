@@ -1,21 +1,28 @@
-"""Masking of CPR numbers, phone numbers, e-mail and street addresses, before anything is stored."""
+"""Masking of CPR numbers, phones, e-mail and street addresses and staff, before text is stored."""
 
+import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 import phonenumbers
 
-Kind = Literal["cpr", "phone", "email", "address"]
+Kind = Literal["cpr", "phone", "email", "address", "name"]
 
 MASKS: dict[Kind, str] = {
     "cpr": "[cpr]",
     "phone": "[telefon]",
     "email": "[e-mail]",
     "address": "[adresse]",
+    "name": "[navn]",
 }
+
+STAFF_NAMES = "STAFF_NAMES"
+"""The environment variable that names a file with the names of the staff, one person a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ class Redacted:
 
 
 def redact(text: str) -> Redacted:
-    """Mask personal numbers and addresses.
+    """Mask personal numbers, addresses, and the names of the staff where a list of them is kept.
 
     A CPR number is ten digits that begin with a plausible date, in any spelling, with or without a
     valid check digit: recall before precision. Everything outside the masks is left as it was, and
@@ -115,10 +122,9 @@ _TRACE = re.compile(r"[\d@(\[{<]|snabel", re.IGNORECASE)
 
 def _find(text: str) -> Iterator[_Span]:
     """What must go, kind by kind; a character belongs to the first kind that claims it."""
-    # Every kind has a digit in it, or the sign of an e-mail address however it is spelled
-    if not _TRACE.search(text):
-        return
-    for search in (_emails, _foreign_phones, _cprs, _danish_phones, _addresses):
+    # All but names have a digit in them, or the sign of an e-mail address however it is spelled
+    traced = (_emails, _foreign_phones, _cprs, _danish_phones, _addresses)
+    for search in (*traced, _staff) if _TRACE.search(text) else (_staff,):
         spans = list(search(text))
         yield from spans
         text = _without(text, [(start, end) for _, start, end in spans])
@@ -406,3 +412,88 @@ def _addresses(text: str) -> Iterator[_Span]:
     for match in _ADDRESS.finditer(text):
         if not _QUANTITY.match(text, match.end()):
             yield "address", *match.span()
+
+
+# --- names of the staff ------------------------------------------------------------------------
+
+_WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_BESIDE = re.compile(r"[ ]|[ ]?-[ ]?|[.][ ]?")
+_SENTENCE = re.compile(r"(?:^|[.!?:\n])\W*$")
+_GENITIVE = re.compile(r"['’]?s$")
+_ALSO_A_WORD = frozenset(
+    ("bo", "dag", "glad", "liv", "maj", "rose", "signe", "storm", "svend", "vil")
+)
+_PLAIN = 5
+"""A first name of so many letters is one without a capital too."""
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Each part of a name with the people who have it, and the parts that come first."""
+
+    parts: Mapping[str, frozenset[int]]
+    firsts: frozenset[str]
+
+    def called(self, word: str) -> str | None:
+        """The part of a name that a word is, in the genitive or not."""
+        plain = word.casefold()
+        return next((one for one in (plain, _GENITIVE.sub("", plain)) if one in self.parts), None)
+
+    def is_named(self, text: str, start: int, end: int) -> bool:
+        """Whether one word alone names a person: it may be a word like any other."""
+        part = self.called(text[start:end])
+        if part is None or (part in _ALSO_A_WORD and _SENTENCE.search(text[:start][-8:])):
+            return False
+        return text[start].isupper() or (
+            part in self.firsts and len(part) >= _PLAIN and part not in _ALSO_A_WORD
+        )
+
+
+def _staff(text: str) -> Iterator[_Span]:
+    """Names on the list: whole ones however they are written, a part of one where it stands out."""
+    people = _people()
+    if people is None:
+        return
+    run: list[tuple[int, int]] = []
+    for match in _WORDS.finditer(text):
+        known = people.called(match[0]) is not None
+        if run and not (known and _BESIDE.fullmatch(text, run[-1][1], match.start())):
+            yield from _named(people, text, run)
+            run = []
+        if known:
+            run.append(match.span())
+    yield from _named(people, text, run)
+
+
+def _named(people: _People, text: str, run: Sequence[tuple[int, int]]) -> Iterator[_Span]:
+    """Parts of names beside each other: one person's together, or each for itself."""
+    who = [people.parts[people.called(text[start:end]) or ""] for start, end in run]
+    if len(run) > 1 and frozenset.intersection(*who):
+        yield "name", run[0][0], run[-1][1]
+        return
+    for start, end in run:
+        if people.is_named(text, start, end):
+            yield "name", start, end
+
+
+def _people() -> _People | None:
+    """Who is on the list; read again when the file has changed."""
+    file = os.environ.get(STAFF_NAMES)
+    if not file:
+        return None
+    try:
+        return _listed(file, Path(file).stat().st_mtime_ns)
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=2)
+def _listed(file: str, _: int) -> _People:
+    parts: dict[str, set[int]] = {}
+    firsts = set()
+    for number, line in enumerate(Path(file).read_text("utf-8").splitlines()):
+        names = [one for one in _WORDS.findall(line.partition("#")[0].casefold()) if len(one) > 1]
+        firsts.update(names[:1])
+        for name in names:
+            parts.setdefault(name, set()).add(number)
+    return _People({name: frozenset(who) for name, who in parts.items()}, frozenset(firsts))

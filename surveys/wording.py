@@ -78,6 +78,7 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     "removed_phone": ("Vi har fjernet et telefonnummer.", "Vi har fjernet {n} telefonnumre."),
     "removed_email": ("Vi har fjernet en e-mailadresse.", "Vi har fjernet {n} e-mailadresser."),
     "removed_address": ("Vi har fjernet en adresse.", "Vi har fjernet {n} adresser."),
+    "removed_name": ("Vi har fjernet et navn.", "Vi har fjernet {n} navne."),
     "removed_before": "Vi gemmer ikke den slags.",
     "removed_why": "Vi gemmer ikke den slags. Resten af dit svar er gemt.",
     # The honest first page
