@@ -134,7 +134,7 @@ def test_an_action_is_followed_from_promise_to_what_citizens_read(
     assert "Brevene bliver skrevet om" not in words(client.get("/staff/tavle").text)
     english = client.get("/det-goer-vi?lang=en").text
     assert '<p lang="da" dir="auto">Vi skriver alle breve om.</p>' in english
-    assert "What is not translated stands here in Danish." in english
+    assert "What is not translated is shown here in Danish." in english
 
 
 @pytest.mark.parametrize(
