@@ -6,6 +6,7 @@ must not be known is who is who in it. So ranks are taken within batches, and a 
 says how often people shuffled within their batches would match as well as they do.
 """
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -66,7 +67,8 @@ def fieldwork_watched(worker: Fieldworker) -> tuple[list[list[tuple[str, str]]],
     for _ in range(BATCHES):
         wave = worker.wave()
         people = [
-            (token, f"svar {secrets.token_hex(12)}") for token in worker.invite(wave, PEOPLE_EACH)
+            (token, f"svar {secrets.token_hex(12).translate(LETTERS)}")
+            for token in worker.invite(wave, PEOPLE_EACH)
         ]
         for place, (token, words) in enumerate(people):
             if place % 2:  # page by page, with a draft
@@ -85,6 +87,11 @@ def fieldwork_watched(worker: Fieldworker) -> tuple[list[list[tuple[str, str]]],
     ]
     return batches, [{said: order[said] for said in words if said in order} for order in seen]
 
+
+LETTERS = str.maketrans("0123456789", "ghijklmnop")  # digits could be a number to mask
+WORDS = re.compile(rb"svar [a-p]{24}")
+BESIDE = 300
+"""Bytes: as far as a row reaches."""
 
 SCALES = dict.fromkeys(("purpose", "heard", "language", "guidance", "next"), "5")
 
@@ -139,22 +146,17 @@ def files(database: Database) -> Iterator[bytes]:
 
 
 def bytes_of(file: bytes, everybody: Sequence[tuple[str, str]]) -> Iterator[Seen]:
-    """Where the answers first and last stand, and which stands next to what leads from a token."""
-    places = {said: file.find(said.encode()) for _, said in everybody}
-    found = {said: place for said, place in places.items() if place >= 0}
-    yield found
-    yield {said: file.rfind(said.encode()) for said in found}
-    in_order = sorted(found.items(), key=lambda item: item[1])
-    starts = [place for _, place in in_order]
+    """Where the answers first and last stand, and which stands behind what leads from a token."""
+    yield {said: place for _, said in everybody if (place := file.find(said.encode())) >= 0}
+    yield {said: place for _, said in everybody if (place := file.rfind(said.encode())) >= 0}
     for derived in (keys.spend_hash, keys.draft_key):
-        guesses = {}
-        for place, (token, _) in enumerate(everybody):
-            for known in (derived(token), derived(token).hex().encode(), token.encode()):
-                at = file.find(known)
-                if at >= 0 and starts:
-                    nearest = min(int(np.searchsorted(starts, at)), len(starts) - 1)
-                    guesses[in_order[nearest][0]] = float(place)
-        yield guesses
+        yield {
+            said.decode(): float(place)
+            for place, (token, _) in enumerate(everybody)
+            for key in (derived(token), derived(token).hex().encode(), token.encode())
+            for near in re.finditer(re.escape(key), file)
+            for said in WORDS.findall(file, near.end(), near.end() + BESIDE)
+        }
 
 
 def ranked(words: Sequence[str]) -> Seen:
@@ -169,8 +171,7 @@ def p_value(batches: Sequence[Sequence[tuple[str, str]]], seen: Sequence[Seen]) 
     chance = np.random.default_rng(2026)
     real = [np.arange(len(people), dtype=float) for people in batches]
     orders = [_within_batches(batches, order) for order in seen]
-    orders = [order for order in orders if sum(map(len, order[0])) >= PEOPLE_EACH // 2]
-    assert len(orders) >= 3
+    assert len(orders) >= 5
     matched = _best_match(orders, real)
     shuffled = (_best_match(orders, [chance.permutation(r) for r in real]) for _ in _TRIES)
     return (1 + sum(other >= matched for other in shuffled)) / (1 + PERMUTATIONS)
