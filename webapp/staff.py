@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 
 from analysis import danish
@@ -17,21 +17,28 @@ from webapp import access, running
 
 blueprint = Blueprint("staff", __name__)
 
-NAVIGATION: Final = (
-    ("staff.start", "Undersøgelser"),
-    ("fieldwork.overview", "Runder"),
-    ("plan.overview", "Planen"),
-    ("board.wall", "Tavlen"),
-    ("actions.overview", "Handlinger"),
-    ("coding.overview", "Temaer"),
-    ("cards.overview", "Kort og koder"),
-    ("entry.overview", "Papirsvar"),
-    ("callback.calls", "Opkald"),
-    ("kiosk.unlock", "Skærm"),
-    ("editor.overview", "Skemaer"),
-    ("languages.overview", "Sprog"),
-)
-"""The pages that stand in the menu, in order; each person sees those that their roles open."""
+NAVIGATION: Final = {
+    "Resultater": (
+        ("staff.start", "Undersøgelser"),
+        ("plan.overview", "Planen"),
+        ("board.wall", "Tavlen"),
+        ("actions.overview", "Handlinger"),
+        ("coding.overview", "Temaer"),
+    ),
+    "Indsamling": (
+        ("fieldwork.overview", "Runder"),
+        ("cards.overview", "Kort og koder"),
+        ("kiosk.unlock", "Skærm"),
+        ("entry.overview", "Papirsvar"),
+        ("callback.calls", "Opkald"),
+    ),
+    "Opsætning": (
+        ("editor.overview", "Skemaer"),
+        ("languages.overview", "Sprog"),
+        ("api_keys.overview", "Nøgler"),
+    ),
+}
+"""The menu: groups of pages, in order. Each person sees the pages that their roles open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +50,46 @@ class Link:
     current: bool
 
 
-def menu() -> Sequence[Link]:
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pages that belong together. `current` says that the reader is on one of them."""
+
+    words: str
+    links: tuple[Link, ...]
+
+    @property
+    def href(self) -> str:
+        """Where the group begins."""
+        return self.links[0].href
+
+    @property
+    def current(self) -> bool:
+        """Whether the reader is in this group."""
+        return any(link.current for link in self.links)
+
+
+def menu() -> Sequence[Group]:
     """The menu of the person who is signed in."""
-    here = request.path
-    links = [
-        (url_for(endpoint), words)
-        for endpoint, words in NAVIGATION
-        if endpoint in current_app.view_functions and access.may_open(endpoint)
+    open_to_them = {
+        endpoint: url_for(endpoint)
+        for pages in NAVIGATION.values()
+        for endpoint, _ in pages
+        if access.may_open(endpoint)
+    }
+    here = [href for href in open_to_them.values() if f"{request.path}/".startswith(f"{href}/")]
+    nearest = max(here, key=len, default=url_for("staff.start"))
+    return [
+        Group(
+            words,
+            tuple(
+                Link(open_to_them[endpoint], name, open_to_them[endpoint] == nearest)
+                for endpoint, name in pages
+                if endpoint in open_to_them
+            ),
+        )
+        for words, pages in NAVIGATION.items()
+        if any(endpoint in open_to_them for endpoint, _ in pages)
     ]
-    below = [href for href, _ in links if here == href or here.startswith(f"{href.rstrip('/')}/")]
-    nearest = max(below, key=len, default=None)
-    return [Link(href, words, href == nearest) for href, words in links]
 
 
 @blueprint.record
