@@ -233,7 +233,7 @@ TEXTS: Final[dict[str, str | tuple[str, str]]] = {
     "paper_end": "Når du er færdig",
     "paper_reception": "Læg arket i svarkassen i receptionen.",
     "paper_place": "Aflever arket her: {place}.",
-    "paper_typed": "En medarbejder taster dit svar ind. Bagefter makulerer vi arket.",
+    "paper_typed": "Vi taster dit svar ind. Så makulerer vi arket.",
     "paper_receipt": "Vil du have dit svar slettet en dag? Så skriv din kvittering ned: {receipt}.",
     "paper_sheet": "Ark {number}",
     "paper_page": "Side {page} af {pages}",

@@ -30,6 +30,22 @@ MATRIX = {
     "staff.start": set(EVERYBODY),
     "results.wave": READERS,
     "results.download": READERS,
+    "results.rows": READERS,
+    **dict.fromkeys(
+        (
+            "cards.overview",
+            "cards.begin",
+            "cards.create",
+            "cards.card",
+            "cards.screen",
+            "cards.picture",
+            "cards.printed",
+            "cards.sheets",
+            "cards.withdraw",
+        ),
+        set(EVERYBODY),
+    ),
+    **dict.fromkeys(("entry.overview", "entry.sheet", "entry.differing", "entry.once"), READERS),
     "fieldwork.overview": READERS,
     "fieldwork.wave": READERS,
     "fieldwork.kept": READERS,
@@ -38,7 +54,13 @@ MATRIX = {
     "fieldwork.people": READERS - {Role.TEAMLEDER},
 }
 OPEN = {"security.login", "security.logout"}
-WORDS = {"survey": "samtalefeedback", "label": "Uge 47/2026", "form": "json"}
+WORDS = {
+    "survey": "samtalefeedback",
+    "label": "Uge 47/2026",
+    "form": "csv",
+    "code": "0000000000",
+    "size": "a4",
+}
 
 
 @pytest.fixture(scope="session")
@@ -311,7 +333,10 @@ def test_each_role_opens_its_own_pages_and_no_others(app: Flask, role: Role) -> 
         words = {word: WORDS[word] for word in staff_endpoints(app)[endpoint]}
         with app.test_request_context():
             url = app.url_for(endpoint, **words)
-        assert client.get(url).status_code == (200 if role in allowed else 403), endpoint
+        status = client.get(url).status_code
+        # Inside, a page may still find no such code, or want a form
+        assert (status != 403) == (role in allowed), (endpoint, status)
+        assert status < 500, endpoint
         assert app.test_client().get(url).status_code == 302, endpoint
 
 
