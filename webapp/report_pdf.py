@@ -9,6 +9,7 @@ from analysis.export.figures import REASONS
 from analysis.indicators import SMALL
 from analysis.readings import IndicatorReading
 from analysis.report import Distribution, Report, ThemeTable
+from analysis.summary import sentences
 from webapp import charts, typeset
 from webapp.report_words import ANONYMITY, MODES, day, figure, tone
 
@@ -36,6 +37,7 @@ def pdf(report: Report, municipality: str, made: datetime) -> bytes:
             else None
         ),
         "footer": f"{report.title} – {report.wave} – {day(made.date())}",
+        "summary": sentences(report),
         "fieldwork": _fieldwork(report),
         "fieldwork-notes": _notes(report),
         "indicators": [_indicator(one) for one in report.indicators],

@@ -16,6 +16,7 @@ from analysis.disclosure import MINIMUM_FOR_DETAIL
 from analysis.export.figures import REASONS
 from analysis.indicators import SMALL, Status
 from analysis.report import Report, as_document, build
+from analysis.summary import sentences
 from surveys import extract
 from surveys.errors import UnknownSurvey
 from surveys.instrument import SOURCE_LANGUAGE, Instrument
@@ -156,6 +157,7 @@ def _file(content: bytes, name: str) -> Response:
 def _words(report: Report) -> Mapping[str, object]:
     return {
         "report": report,
+        "summary": sentences(report),
         "danish": danish,
         "charts": charts,
         "day": day,
