@@ -2,8 +2,10 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -27,10 +29,22 @@ PAGE = f"/staff/runder/{SURVEY}/Efterår 2026"
 LIST = f"/staff/runder/liste/{SURVEY}/Efterår 2026"
 
 
+@pytest.fixture(scope="module")
+def staffed(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with one account, made once: hashing a password is slow on purpose."""
+    file = tmp_path_factory.mktemp("staffed") / "hoert.sqlite3"
+    shutil.copy(sqlite_template, file)
+    found = Database(f"sqlite:///{file}")
+    create_user(found, EMAIL, "analytiker", PASSWORD)
+    found.close()
+    return file
+
+
 @pytest.fixture
-def app(make_sqlite: Callable[[], str], clock: Clock) -> Iterator[Flask]:
-    app = create_app(settings(make_sqlite()), clock)
-    create_user(app.extensions["hoert"].database, EMAIL, "analytiker", PASSWORD)
+def app(staffed: Path, tmp_path: Path, clock: Clock) -> Iterator[Flask]:
+    file = tmp_path / "hoert.sqlite3"
+    shutil.copy(staffed, file)
+    app = create_app(settings(f"sqlite:///{file}"), clock)
     yield app
     app.extensions["hoert"].database.close()
 
