@@ -1,24 +1,45 @@
 """The web process: Granian serving the application over WSGI."""
 
+import gc
+import time
+
 from granian.constants import Interfaces
 from granian.server import Server
 
 from webapp.settings import Settings
 
+PAUSE_SECONDS = 1
+
 
 def serve(settings: Settings) -> None:
-    """Serve until stopped. Nothing is logged per request: paths carry codes."""
-    Server(
-        "webapp.server:application",
-        factory=True,
-        address=settings.bind,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        workers=settings.web_processes,
-        blocking_threads=16,
-        log_access=False,
-        respawn_failed_workers=True,
-    ).serve()
+    """Serve until told to stop. Nothing is logged per request: paths carry codes.
+
+    A worker that dies is replaced. Where one dies again within seconds, Granian gives up; then all
+    of them begin anew, since whatever killed them may be over.
+    """
+    _make_ready(settings)
+    while True:
+        server = Server(
+            "webapp.server:application",
+            factory=True,
+            address=settings.bind,
+            port=settings.port,
+            interface=Interfaces.WSGI,
+            workers=settings.web_processes,
+            blocking_threads=16,
+            log_access=False,
+            respawn_failed_workers=True,
+        )
+        try:
+            server.serve()
+        except SystemExit:
+            if not server.interrupt_children:
+                raise
+        if not server.interrupt_signal:
+            time.sleep(PAUSE_SECONDS)
+        # Also when it was told in that pause
+        if server.interrupt_signal:
+            return
 
 
 def application() -> object:
@@ -26,3 +47,12 @@ def application() -> object:
     from webapp import create_app
 
     return create_app()
+
+
+def _make_ready(settings: Settings) -> None:
+    """Load all code before the processes part, so that they share it, and let them keep sharing."""
+    from webapp import create_app
+
+    create_app(settings)
+    gc.collect()
+    gc.freeze()

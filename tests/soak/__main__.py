@@ -11,7 +11,7 @@ from tests.soak.stampede import AT_ONCE, stampede
 
 
 @click.command()
-@click.option("--kills", default=60, show_default=True, help="Processes to kill on each database.")
+@click.option("--kills", default=100, show_default=True, help="Processes to kill on each database.")
 @click.option("--invitations", default=20, show_default=True, help="Invitations to press at once.")
 def soak(kills: int, invitations: int) -> None:
     """Kill processes while people send, and send one invitation many times at once."""

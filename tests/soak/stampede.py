@@ -1,4 +1,4 @@
-"""Fifty submissions of one invitation at the same moment: one answer and fifty friendly pages."""
+"""A hundred send one invitation at the same moment: one answer and a hundred friendly pages."""
 
 import asyncio
 from collections import Counter
@@ -9,7 +9,7 @@ from tests.bench.installation import prepared, web
 from tests.bench.respondents import HIDDEN, Browser, Waited, all_answers, browser
 
 SURVEY = "borgerinddragelse"
-AT_ONCE = 50
+AT_ONCE = 100
 
 
 def stampede(kind: str, invitations: int) -> list[str]:
