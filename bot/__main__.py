@@ -1,9 +1,9 @@
-"""`python -m bot`: fetch updates, handle them, send what is to be said, until told to stop."""
+"""`python -m bot`: fetch updates, handle them, send what is to be said; `check` looks only."""
 
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from structlog import get_logger
 
 import migrations
-from bot import logs
+from bot import commands, logs
 from bot.chats import Chats
+from bot.check import check
 from bot.gateway import Gateway
 from bot.ledger import OUTAGES, Ledger
 from bot.outbox import Outbox
@@ -38,13 +39,15 @@ class Stalled(Exception):
     """The process cannot do its work any more; a new one may."""
 
 
-def main() -> int:
-    """Run the bot. 0 after a request to stop, 1 when it cannot start or cannot go on."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Run the bot, or `check` it. 1 when it cannot start or go on, or when something is wrong."""
     logs.prepare()
     try:
         settings = Settings()
     except ValidationError as wrong:
         return _refuse(" ".join(error["msg"] for error in wrong.errors()))
+    if list(arguments) == ["check"]:
+        return _check(settings)
     if not settings.telegram_bot_token:
         return _refuse("TELEGRAM_BOT_TOKEN is not set: there is no bot to run.")
     database = Database(settings.database_url)
@@ -96,9 +99,10 @@ async def _serve(
         )
     ]
     log.info("started")
+    menu = asyncio.create_task(commands.publish(sending))
     stopped = asyncio.create_task(stop.wait())
     ended, _ = await asyncio.wait([*parts, stopped], return_when=asyncio.FIRST_COMPLETED)
-    for part in (*parts, stopped):
+    for part in (*parts, stopped, menu):
         part.cancel()
     await asyncio.gather(*parts, return_exceptions=True)
     await ledger.close()
@@ -120,10 +124,17 @@ async def _watch(source: Poller | Webhook, patience: int, is_alone: Callable[[],
             raise Stalled("the lock on the database is lost")
 
 
+def _check(settings: Settings) -> int:
+    findings = check(settings, _now)
+    for finding in findings:
+        sys.stdout.write(f"{'ok     ' if finding.good else 'WRONG  '}{finding.sentence}\n")
+    return 0 if all(finding.good for finding in findings) else 1
+
+
 def _refuse(why: str) -> int:
     sys.stderr.write(f"{why}\n")
     return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

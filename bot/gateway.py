@@ -39,7 +39,7 @@ class Gateway:
 
     `telegram.Bot` would parse a batch of updates as a whole, so that one that it cannot read hides
     the others; here the JSON comes as it is. Calls are made in threads, which costs a third of what
-    an asynchronous client does.
+    an asynchronous client does. `date` is when the other side said that its last answer was.
     """
 
     def __init__(self, root: str, token: str, trust: SSLContext, *, at_once: int) -> None:
@@ -47,6 +47,7 @@ class Gateway:
         self._pool = _pool(root, trust, at_once)
         self._asked: SimpleQueue[tuple[_Call, asyncio.Future[Any]]] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
+        self.date = ""
         for _ in range(at_once):
             # An executor's threads would be waited for at the end, and a poll takes half a minute
             threading.Thread(target=self._serve, daemon=True).start()
@@ -84,6 +85,7 @@ class Gateway:
                 timeout=urllib3.Timeout(connect=SECONDS, read=SECONDS + wait),
                 retries=False,
             )
+            self.date = answer.headers.get("Date", "")
             content = json.loads(answer.data)
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(type(error).__name__) from None

@@ -82,11 +82,12 @@ class Poller:
 
     async def run(self, arrived: asyncio.Event) -> None:
         """Poll until cancelled. `arrived` is set whenever there are new updates."""
-        offset, pause = 0, FIRST_PAUSE
+        # The first answer comes at once, so that others soon know that we are heard
+        offset, wait, pause = 0, 0, FIRST_PAUSE
         await self._leave_webhook()
         while True:
             try:
-                updates = await self._ask(offset)
+                updates = await self._ask(offset, wait)
                 await self._ledger.enter(partial(self._keep, updates))
             except TelegramError as failure:
                 log.warning("poll failed", cause=str(failure))
@@ -100,19 +101,19 @@ class Poller:
                     await asyncio.sleep(GATHER_SECONDS)
                 # Once all is confirmed there is nothing to confirm: Telegram may count anew
                 offset = max((update["update_id"] + 1 for update in updates), default=0)
-                pause = FIRST_PAUSE
+                wait, pause = POLL_SECONDS, FIRST_PAUSE
                 continue
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    async def _ask(self, offset: int) -> list[Mapping[str, Any]]:
+    async def _ask(self, offset: int, wait: int) -> list[Mapping[str, Any]]:
         question = {
             "offset": offset,
             "limit": MOST_UPDATES,
-            "timeout": POLL_SECONDS,
+            "timeout": wait,
             "allowed_updates": WANTED,
         }
-        found = await self._gateway.call("getUpdates", question, wait=POLL_SECONDS)
+        found = await self._gateway.call("getUpdates", question, wait=wait)
         return [update for update in found if numbered(update)]
 
     def _keep(self, updates: list[Mapping[str, Any]], session: Session) -> None:

@@ -5,10 +5,12 @@ The page is drawn anew from the draft each time; the browser keeps its ballot an
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Final, Self
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
@@ -17,12 +19,16 @@ from surveys import fieldwork, keys, wording
 from surveys.chat import Button, Desk, Event, Notice, Place, Pressed, Reply, Screen, Typed
 from surveys.conversation import converse, opening, view
 from surveys.errors import AlreadyAnswered, UnknownCode
+from surveys.instrument import SOURCE_LANGUAGE
+from surveys.talk import CARE
 from webapp import citizen, running, security, too_often
+from webapp.assets import built
 from webapp.remembered import KEPT_FOR, THANKS_KEPT_FOR
 
 blueprint = Blueprint("chat", __name__)
 
 COOKIE: Final = "hoert_ballot"
+BUTTON_KEPT_SECONDS: Final = 3600
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -175,11 +181,17 @@ def _drawn(session: Session, kept: Kept, typed: str = "") -> str:
         "chat/conversation.html",
         language,
         lines=lines,
-        said=[notice.text(language) for notice in kept.said],
+        said=_bubbles(kept.said, language),
         reply=reply,
         refused=bool(typed),
         token=security.form_token(kept.bound),
     )
+
+
+def _bubbles(said: Iterable[Notice], language: str) -> list[str]:
+    """What was said, a bubble each; whom to call is one, and is not spread over five."""
+    together = groupby(enumerate(said), key=lambda one: -1 if one[1].code in CARE else one[0])
+    return ["\n".join(notice.text(language) for _, notice in group) for _, group in together]
 
 
 def _desk(kept: Kept) -> Desk:
@@ -193,6 +205,37 @@ def _desk(kept: Kept) -> Desk:
         help_phone=settings.help_phone,
         ballot=kept.ballot,
     )
+
+
+@blueprint.get("/chat/button.js")
+def button() -> Answer:
+    """The script that the municipality's own pages fetch: a link to the chat, or a window with it.
+
+    It says itself on which pages our chat may stand, so that elsewhere it opens by itself.
+    """
+    known = {
+        "framedBy": running().settings.chat_framed_by,
+        "label": wording.say("front_title", SOURCE_LANGUAGE),
+        "title": wording.say("chat_title", SOURCE_LANGUAGE),
+        "close": wording.say("chat_close", SOURCE_LANGUAGE),
+    }
+    content = f"(()=>{{const HOERT={json.dumps(known)};{built('chat_button.js')}}})();"
+    response = Answer(content, mimetype="text/javascript")
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Cache-Control"] = f"public, max-age={BUTTON_KEPT_SECONDS}"
+    return response
+
+
+@blueprint.after_request
+def _frame(response: Response) -> Response:
+    """Let the conversation stand within the pages that the settings name."""
+    origins = running().settings.chat_framed_by
+    if origins and response.mimetype == "text/html":
+        framed = f"frame-ancestors {' '.join(origins)}"
+        response.headers["Content-Security-Policy"] = security.CONTENT_POLICY.replace(
+            "frame-ancestors 'none'", framed
+        )
+    return response
 
 
 def _signer() -> URLSafeSerializer:

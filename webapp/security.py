@@ -67,7 +67,7 @@ def protect(app: Flask) -> None:
 
 
 class _Secured:
-    """An application whose every response carries the headers; a view may set two of its own."""
+    """An application whose every response carries the headers; a view may set its own."""
 
     def __init__(self, app: "WSGIApplication", headers: Iterable[tuple[str, str]]) -> None:
         self._app = app
@@ -87,7 +87,7 @@ class _Secured:
                 headers.append(("Cache-Control", "no-store"))
             if "Content-Security-Policy" not in own:
                 headers.append(("Content-Security-Policy", CONTENT_POLICY))
-            headers.extend(self._headers)
+            headers.extend(one for one in self._headers if one[0] not in own)
             return start_response(status, headers, *failure)
 
         return self._app(environ, start)

@@ -20,7 +20,7 @@ def summary(text: str) -> dict[str, str | None]:
 
 
 class WebChatRespondent:
-    """Somebody who chats on our own page, without script."""
+    """Somebody who chats on our own page, with script or without."""
 
     mode = "chat"
 
@@ -64,6 +64,7 @@ class WebChatRespondent:
         self._press("Ret")
         buttons = self.tab.get_by_role("button").all()
         next(b for b in buttons if question[:20] in b.inner_text()).click()
+        self._settle()
 
     def send(self) -> None:
         self._press("Send svar")
@@ -79,6 +80,10 @@ class WebChatRespondent:
 
     def _press(self, name: str) -> None:
         self.tab.get_by_role("button", name=name, exact=True).first.click()
+        self._settle()
+
+    def _settle(self) -> None:
+        self.tab.wait_for_selector("main:not([aria-busy=true])")
 
 
 class TelegramRespondent:

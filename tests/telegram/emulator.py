@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import re
 import signal
 import sys
 import threading
@@ -33,8 +34,8 @@ BLOCKED = "Forbidden: bot was blocked by the user"
 
 # Not served, as a bot must do without them; another name is a mistake of the bot.
 _BEST_EFFORT = {
-    "deletemycommands", "getmycommands", "leavechat", "sendchataction", "setchatmenubutton",
-    "setmessagereaction", "setmycommands", "setmydescription", "setmyname", "setmyshortdescription",
+    "deletemycommands", "leavechat", "sendchataction", "setchatmenubutton", "setmessagereaction",
+    "setmydescription", "setmyname", "setmyshortdescription",
 }  # fmt: skip
 
 Kind = int | Literal["cut before", "cut after", "hang"]
@@ -93,6 +94,7 @@ class Emulator:
         self._chats: dict[int, Chat] = {}
         self._queries: dict[str, tuple[Chat, Literal["open", "answered", "too old"]]] = {}
         self._closed = False
+        self._commands: dict[str, list[Json]] = {}
         self._message_ids = itertools.count(101)
         self._query_ids = itertools.count(4_200_000_000_000_000_001)
         self._user_ids = itertools.count(5_000_000_001)  # beyond 32 bits, as real ones are
@@ -105,6 +107,8 @@ class Emulator:
             "answercallbackquery": self._answer_query,
             "setwebhook": self._updates.set_webhook,
             "deletewebhook": lambda params: self._updates.set_webhook(params | {"url": ""}),
+            "setmycommands": self._set_commands,
+            "getmycommands": lambda params: self._commands.get(params.get("language_code", ""), []),
             "getwebhookinfo": lambda params: self._updates.webhook_info(),
         }
         self._server = Server(port, self._answer, Page(self))
@@ -351,6 +355,21 @@ class Emulator:
         by_citizen = number in chat.taken_away
         repeat = number in chat.revisions and not by_citizen
         return Refused(f"Bad Request: {what}", repeat=repeat, excused=by_citizen)
+
+    def _set_commands(self, params: Json) -> bool:
+        given = json_parameter(params, "commands")
+        if not isinstance(given, list) or not 1 <= len(given) <= 100:
+            raise Refused("Bad Request: can't parse commands JSON array")
+        for one in given:
+            if not re.fullmatch("[a-z0-9_]{1,32}", str(one.get("command"))):
+                raise Refused("Bad Request: BOT_COMMAND_INVALID")
+            if not 1 <= len(str(one.get("description") or "")) <= 256:
+                raise Refused("Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
+        language = str(params.get("language_code") or "")
+        if not re.fullmatch("([a-z]{2})?", language):
+            raise Refused("Bad Request: LANGUAGE_CODE_INVALID")
+        self._commands[language] = given
+        return True
 
     def _answer_query(self, params: Json) -> bool:
         query_id, text = str(params.get("callback_query_id")), str(params.get("text") or "")

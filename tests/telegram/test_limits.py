@@ -118,7 +118,7 @@ def test_a_wrong_token_path_method_or_chat_is_a_mistake(emulator: Emulator, bot:
 
 
 def test_a_method_that_a_bot_may_try_is_404_but_no_mistake(emulator: Emulator, bot: RawBot) -> None:
-    status, answer = bot("setMyCommands", commands=[])
+    status, answer = bot("setMyDescription", description="x")
     assert (status, answer["ok"], answer["error_code"]) == (404, False, 404)
     assert emulator.refusals == []
 

@@ -4,11 +4,12 @@ import json
 
 import pytest
 from flask import Flask
+from pydantic import ValidationError
 from sqlalchemy import text
 
 from surveys import keys
 from tests.conftest import Clock
-from tests.webapp.conftest import SECRET, Office
+from tests.webapp.conftest import SECRET, Office, settings
 from tests.webapp.visitor import Visitor
 
 
@@ -237,3 +238,24 @@ def test_the_cookie_is_for_this_conversation_only(chatter: Chatter, office: Offi
     assert cookie.http_only
     assert cookie.same_site == "Lax"
     assert SECRET not in cookie.value
+
+
+def test_whom_to_call_is_one_bubble(chatter: Chatter, office: Office) -> None:
+    arrive(chatter, f"/chat/{office.link('borgerinddragelse')}")
+    chatter.tap("Spring over").tap("Spring over").say("Jeg vil ikke leve mere. Ring 22 33 44 55.")
+    care, removed, why, question = [bubble.text for bubble in chatter.page.classed("chat-in")][-4:]
+    assert "112" in care
+    assert "70 201 201" in care
+    assert "telefonnummer" in removed
+    assert why.startswith("Vi gemmer ikke den slags.")
+    assert question.startswith("4 af 5")
+    chatter.get(chatter.path)
+    assert "112" not in chatter.page.text
+
+
+def test_settings_say_what_an_origin_is() -> None:
+    framed = settings("sqlite://", chat_framed_by="https://www.example.dk http://127.0.0.1:8001")
+    assert framed.chat_framed_by == ("https://www.example.dk", "http://127.0.0.1:8001")
+    for wrong in ("www.example.dk", "https://www.example.dk/", "https://x;script-src *"):
+        with pytest.raises(ValidationError, match="CHAT_FRAMED_BY"):
+            settings("sqlite://", chat_framed_by=wrong)

@@ -74,13 +74,25 @@ def worker() -> None:
     work(Settings())
 
 
-@click.command()
-def bot() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def bot(context: click.Context) -> None:
     """Talk with citizens on Telegram. Needs TELEGRAM_BOT_TOKEN."""
     if not Settings().telegram_bot_token:
         raise click.ClickException("TELEGRAM_BOT_TOKEN is missing. Get one from @BotFather.")
+    if context.invoked_subcommand is None:
+        _bot()
+
+
+@bot.command("check")
+def check_bot() -> None:
+    """Say in words what is wrong with token, webhook, commands, clock or process, if anything."""
+    _bot("check")
+
+
+def _bot(*arguments: str) -> None:
     # Another process, another program: the web never imports the bot
-    process = subprocess.Popen([sys.executable, "-m", "bot"])
+    process = subprocess.Popen([sys.executable, "-m", "bot", *arguments])  # noqa: S603
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: process.send_signal(received))
     sys.exit(process.wait())
