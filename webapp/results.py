@@ -13,6 +13,7 @@ from werkzeug.utils import secure_filename
 
 from analysis import danish, release
 from analysis.disclosure import MINIMUM_FOR_DETAIL
+from analysis.export import rows as protected
 from analysis.export.figures import REASONS
 from analysis.indicators import SMALL, Status
 from analysis.report import Report, as_document, build
@@ -52,13 +53,8 @@ def wave(survey: str, label: str) -> str:
     with here.database.snapshot() as session:
         found = _wave(session, survey, label)
         report = build(session, found)
-    # The same conditions as the rows have, without reading them
-    over = found.closes_at is not None and found.closes_at <= here.clock() and not found.waiting
-    return render_template(
-        "results/wave.html",
-        **_words(report),
-        has_rows=over and found.responses >= MINIMUM_FOR_DETAIL,
-    )
+        no_rows = protected.refusal(session, found, here.clock())
+    return render_template("results/wave.html", **_words(report), no_rows=no_rows)
 
 
 @blueprint.get("/staff/rapport/<survey>/<path:label>.<any(json, html, pdf, xlsx, csv, sav):form>")
@@ -78,14 +74,13 @@ def download(survey: str, label: str, form: str) -> Response:
 @access.opened_to(access.READERS)
 def rows(survey: str, label: str, form: str) -> Response:
     """A closed wave's answers in rows that name nobody; 404 while there are none to give out."""
-    from analysis.export.rows import RowsNotReleased
-
     here = running()
+    release.settle(here.database, survey)
     with here.database.snapshot() as session:
         found = _wave(session, survey, label)
         try:
             content = written_rows(session, found, form, here.clock())
-        except RowsNotReleased:
+        except protected.RowsNotReleased:
             abort(404)
     return _file(content, f"hoert-{survey}-{label}-raekker.{form}")
 
@@ -120,8 +115,6 @@ def written(
 
 def written_rows(session: Session, wave: extract.Wave, form: str, now: datetime) -> bytes:
     """The rows of a wave as CSV or SPSS. Raises RowsNotReleased."""
-    from analysis.export import rows as protected
-
     columns, found = protected.cases(session, wave, now)
     if form == "sav":
         from analysis.export import spss

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from analysis import plan
+from analysis import plan, release
 from analysis.disclosure import Counting, Unit, protect_tree
 from analysis.export.variables import HIDDEN, Variable, closed, variables
 from surveys import extract
@@ -37,13 +37,10 @@ Cases = Sequence[tuple[Sequence[int], int]]
 def cases(session: Session, wave: extract.Wave, now: datetime) -> tuple[Sequence[Variable], Cases]:
     """The rows of a closed wave, those that stand for most people first.
 
-    Raises RowsNotReleased while the wave takes answers (a later copy would differ by the few who
-    came in between) and when fewer than `MINIMUM` have answered.
+    Raises RowsNotReleased with what `refusal` says.
     """
-    if wave.closes_at is None or wave.closes_at > now or wave.waiting:
-        raise RowsNotReleased("Rækker udleveres først, når runden er lukket.")
-    if wave.responses < MINIMUM:
-        raise RowsNotReleased(f"Rækker udleveres kun, når mindst {MINIMUM} har svaret.")
+    if why := refusal(session, wave, now):
+        raise RowsNotReleased(why)
     order = _order(session, wave)
     found = protect(extract.patterns(session, wave.id, order))
     columns = variables(wave.instrument)
@@ -58,6 +55,21 @@ def cases(session: Session, wave: extract.Wave, now: datetime) -> tuple[Sequence
         )
         for pattern, n in found.most_common()
     ]
+
+
+def refusal(session: Session, wave: extract.Wave, now: datetime) -> str | None:
+    """Why a wave gives no rows now; None when it does. `release.settle` comes before.
+
+    Two copies must not differ by the few who came or went in between: a wave that takes answers
+    gives none, nor one whose figures are still told as they were before somebody was erased.
+    """
+    if wave.closes_at is None or wave.closes_at > now or wave.waiting:
+        return "Rækker kan hentes, når runden er lukket."
+    if wave.responses < MINIMUM:
+        return f"Rækker kan kun hentes, når mindst {MINIMUM} har svaret."
+    if release.read(session, wave).responses != wave.responses:
+        return "Rækker kan ikke hentes, fordi enkelte svar er slettet siden sidst."
+    return None
 
 
 def single(cases: Cases) -> Iterator[Sequence[int]]:

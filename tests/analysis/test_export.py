@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import report
+from analysis import release, report
 from analysis.export import figures, rows, spss, text, workbook
 from analysis.export.rows import RowsNotReleased
 from analysis.export.variables import HIDDEN, variables
@@ -139,8 +140,6 @@ def test_the_workbook_opens_with_numbers_words_and_a_dictionary(
 def test_a_title_that_looks_like_a_formula_is_a_text(
     fielded: tuple[extract.Wave, report.Report],
 ) -> None:
-    from dataclasses import replace
-
     _, made = fielded
     made = replace(made, title="=1+1\x00\x0b", wave="@SUM(A1)")
     book = openpyxl.load_workbook(BytesIO(workbook.workbook(made)))
@@ -224,6 +223,17 @@ def test_no_rows_while_a_wave_is_open_or_of_the_few(sqlite: Database, clock: Clo
     shown = [line for line in figures.figures(made) if line.part == "Svar"]
     assert {line.text for line in shown} == {"vises ikke (for få svar)"}
     assert {line.count for line in shown} == {None}
+
+
+def test_an_erasure_does_not_show_in_a_second_copy(sqlite: Database, clock: Clock) -> None:
+    answer(sqlite, clock, BEST, 30)
+    wave, _ = closed_wave(sqlite, clock)
+    release.settle(sqlite)
+    with sqlite.snapshot() as session:
+        assert rows.refusal(session, wave, clock()) is None
+    fewer = replace(wave, responses=wave.responses - 1, erased=1)
+    with sqlite.snapshot() as session, pytest.raises(RowsNotReleased, match="slettet"):
+        rows.cases(session, fewer, clock())
 
 
 def test_patterns_are_read_alike_on_both_databases(database: Database, clock: Clock) -> None:
