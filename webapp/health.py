@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 import migrations
 from surveys import arrivals
 from surveys.ballot import SMALLEST_BATCH
-from webapp import callback, citizen, rights, running
+from webapp import callback, citizen, rights, running, saving
 from webapp.citizen import offered, spoken
 from webapp.remembered import KEPT_FOR
 
@@ -86,6 +86,7 @@ def privacy() -> str:
         smallest_batch=SMALLEST_BATCH,
         cookie_days=KEPT_FOR.days,
         call_days=callback.KEPT.days,
+        save_days=saving.KEPT.days,
         has_telegram=bool(running().settings.telegram_bot_token),
         lifetimes=rights.lifetimes(spoken(request.args.get("lang"), offered())),
     )

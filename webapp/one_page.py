@@ -12,7 +12,7 @@ from surveys import ballot as ballots
 from surveys import keys
 from surveys.fieldwork import Admission
 from surveys.interview import Draft, Interview, Prompt, Review, ReviewLine
-from webapp import callback, care, citizen, device, forms, running, security, thanks
+from webapp import callback, care, citizen, device, forms, running, saving, security, thanks
 from webapp.citizen import offered, spoken
 from webapp.device import Device, Verdict
 from webapp.published import GAP, published
@@ -43,6 +43,12 @@ def show(admission: Admission, language: str, ballot: str) -> Response:
     return page.fill("" if admission.personal else ballot, security.form_token(ballot))
 
 
+def preview(admission: Admission, language: str) -> str:
+    """The empty form for staff to look at; it belongs to no ballot."""
+    prompts = Interview(admission.instrument, Draft(language)).page()
+    return _form(admission, prompts, language, ballot="", token="")
+
+
 def take(
     admission: Admission,
     *,
@@ -67,6 +73,8 @@ def take(
         prompts = [forms.as_typed(prompt, given[prompt.item]) for prompt in interview.page()]
         return _page(admission, prompts, language, ballot, at=at)
     refused = interview.fill(given)
+    if "save" in posted and (held or ballot == typed) and not any(map(given.get, refused)):
+        return saving.save_page(admission, language, ballot, link)
     if refused:
         prompts = [
             refused.get(prompt.item) or forms.as_typed(prompt, given[prompt.item])

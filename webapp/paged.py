@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from urllib.parse import urlencode
 
-from flask import Response, g, request
+from flask import Response, g, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
@@ -141,6 +141,8 @@ def send(ballot: str) -> Answer:
 def question(item: str) -> Answer:
     """One question: shown (GET), or answered, skipped or shown in another language (POST)."""
     ballot = Remembered.read().ballot
+    if ballot is None and request.method == "GET":
+        return redirect(url_for("respond.front", husket="nej"), 303)
     if ballot is None:
         raise UnknownCode
     if request.method == "POST":

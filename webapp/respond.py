@@ -41,7 +41,8 @@ def front() -> Answer:
     problem = None
     if typed is not None:
         problem = "code_wrong" if typed.strip() else "code_missing"
-    page = citizen.render("front.html", language, typed=typed or "", problem=problem)
+    lost = "husket" in request.args
+    page = citizen.render("front.html", language, typed=typed or "", problem=problem, lost=lost)
     return Response(page, 422 if problem else 200, mimetype="text/html")
 
 
@@ -94,7 +95,9 @@ def answering() -> Answer:
     if ballot is None:
         if request.method == "POST" and remembered.thanks is None:
             raise UnknownCode
-        return redirect(url_for(".thank_you" if remembered.thanks else ".front"), 303)
+        if remembered.thanks:
+            return redirect(url_for(".thank_you"), 303)
+        return redirect(url_for(".front", husket="nej"), 303)
     try:
         return _answer(ballot)
     except AlreadyAnswered:

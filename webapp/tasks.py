@@ -11,7 +11,7 @@ from analysis import coder, coding, frames, learning, lessons
 from surveys import ballot, extract, invitations, recurring, retention
 from surveys.database import Database
 from surveys.schedule import COPENHAGEN, midnight
-from webapp import Clock, callback
+from webapp import Clock, callback, saving
 from webapp.settings import Settings
 
 log = get_logger()
@@ -89,7 +89,7 @@ def forget(database: Database, clock: Clock) -> retention.Run:
     """Delete what is past its date, out of the files as well, and log how much it was."""
     with database.transaction() as session:
         done = retention.expire(session, clock())
-    retention.scrub(database)
+    ballot.cover_tracks(database, retention.KEPT)
     log.info("retention run", deleted=done.total, waves=len(done.deleted))
     return done
 
@@ -108,6 +108,7 @@ EVERY_MINUTE: tuple[Callable[[Database, Clock], None], ...] = (
     count_day,
     forget_daily,
     callback.upkeep,
+    saving.upkeep,
     learn,
     find_themes,
 )

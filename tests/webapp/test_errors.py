@@ -31,7 +31,7 @@ def test_every_refusal_has_words(refusal: object) -> None:
         ("GET", "/nowhere", 404, "Siden findes ikke", "The page does not exist"),
         ("DELETE", "/", 405, "Vi kunne ikke læse det", None),
         ("GET", "/s/ZZZZZZZZZZ", 404, "Vi kender ikke det link", None),
-        ("GET", "/svar/x", 404, "Vi kender ikke det link", None),
+        ("POST", "/svar/x", 404, "Vi kender ikke det link", None),
     ],
 )
 def test_in_the_readers_language(

@@ -102,7 +102,7 @@ def test_page_by_page_the_draft_goes_with_the_person(
     visitor.fill(meeting="office").press("next")
     assert visitor.page.all("body")[0]["data-kiosk"] == f"/k/{code}"
     visitor.get(f"/k/{code}")
-    assert visitor.get("/svar").path == "/"
+    assert visitor.get("/svar").heading == "Sig, hvad du synes"
     with office.database.snapshot() as session:
         assert session.execute(text("select count(*) from draft")).scalar_one() == 0
     begin(visitor.get(f"/k/{code}")).press("start").fill(meeting="office").press("next")

@@ -60,8 +60,8 @@ def test_the_first_page_says_who_asks_and_what_becomes_of_it(
     text = visitor.get(f"/s/{office.link()}").text
     for said in (
         "Allerød Kommune spørger for at blive bedre.",
-        "Det tager kun 2 minutter. Der er 6 spørgsmål i alt.",
-        "Du bestemmer selv, om du vil svare.",
+        "Det tager kun 2 minutter.",
+        "Du må gerne sige nej, og det ændrer ikke din sag.",
         "Dit svar er anonymt.",
         "Din sagsbehandler kan ikke se, hvad du svarer.",
         "Skriv ikke dit navn",

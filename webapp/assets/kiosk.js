@@ -17,6 +17,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const touched = () => { last = Date.now(); };
 
   const tick = () => {
+    // Nor is who listens
+    if (window.speechSynthesis && speechSynthesis.speaking) touched();
     const left = Math.ceil(seconds - (Date.now() - last) / 1000);
     if (left <= 0) {
       over();

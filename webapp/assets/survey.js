@@ -1,7 +1,9 @@
 // A short instrument, one question at a time. The page is whole without this: every text, field and
 // rule is in its HTML, and what is sent is the same form by the same single POST.
 
+import { offerVoice } from "./survey/aloud.js";
 import { copies, underway } from "./survey/copies.js";
+import { dropPages, keepPage } from "./survey/page.js";
 
 const PREFIX = "answer.";
 const SLOWEST_RETRY = 60;
@@ -38,6 +40,7 @@ function conduct(form) {
   let current = 0;
   let sending = false;
   let sent = false;
+  let leaving = false;
 
   // ---- What is answered
 
@@ -343,12 +346,14 @@ function conduct(form) {
       history.replaceState({ step: 0, before: null }, "");
       show(0, false);
     }
+    if (!copies.work()) intro.append(part("not-kept"));
     intro.append(parts(copy?.given.length || given().length ? "resume" : "start"));
   };
 
   form.addEventListener("click", (event) => {
     const button = event.target.closest("[data-do]");
     if (button) doings[button.dataset.do](button);
+    if (event.target.closest("[name=save]")) leaving = true;
     // A language is changed by the server, which gives back what was typed
     if (event.target.closest("[name=language]")) at.value = steps[current].dataset.step;
     const problem = event.target.closest("[data-problems] a");
@@ -360,7 +365,7 @@ function conduct(form) {
     }
   });
   form.addEventListener("submit", (event) => {
-    if (at.value || !root.classList.contains("scripted")) return;
+    if (at.value || leaving || !root.classList.contains("scripted")) return;
     event.preventDefault();
     if (current === last) send();
     else if (current) next();
@@ -384,12 +389,18 @@ function conduct(form) {
 
 document.addEventListener("DOMContentLoaded", () => {
   copies.sweep();
+  offerVoice();
   const form = document.querySelector("[data-survey]");
+  const page = document.querySelector("[data-page]");
+  if (page && !document.body.dataset.kiosk) keepPage(page);
+  // The check page shows that the server has it all
+  else if (document.querySelector(".review")) dropPages();
   if (form) {
     conduct(form);
     root.classList.add("scripted");
   } else if (document.querySelector("[data-sent]")) {
     copies.drop(underway.take());
+    dropPages();
   }
   root.classList.remove("starting");
 });

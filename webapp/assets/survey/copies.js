@@ -24,13 +24,24 @@ export const copies = {
       // There is none
     }
   },
-  sweep() {
+  keys() {
     try {
-      Object.keys(localStorage)
-        .filter((key) => key.startsWith("hoert:") && !copies.read(key))
-        .forEach(copies.drop);
+      return Object.keys(localStorage).filter((key) => key.startsWith("hoert:"));
     } catch {
-      // There are none
+      return [];
+    }
+  },
+  sweep() {
+    copies.keys().filter((key) => !copies.read(key)).forEach(copies.drop);
+  },
+  // Whether this browser keeps anything at all
+  work() {
+    try {
+      localStorage.setItem("hoert:", "");
+      localStorage.removeItem("hoert:");
+      return true;
+    } catch {
+      return false;
     }
   },
 };
