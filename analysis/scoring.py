@@ -202,15 +202,17 @@ def _solve(
 
 
 def _platt(scores: Scores, labels: NDArray[np.bool_]) -> tuple[Scores, Scores]:
-    """Slope and offset per label (Platt 1999), from scores of comments held out."""
+    """Slope and offset per label (Platt 1999), from scores of comments held out.
+
+    A label that is rare, or whose scores say the opposite of what they should, takes those of all.
+    """
     pooled = _sigmoid(scores.ravel(), labels.ravel())
-    fitted = np.array(
-        [
-            _sigmoid(score, label) if POOLED_BELOW <= label.sum() < len(label) else pooled
-            for score, label in zip(scores.T, labels.T, strict=True)
-        ]
-    )
-    return fitted[:, 0], fitted[:, 1]
+    fitted = [
+        _sigmoid(score, label) if POOLED_BELOW <= label.sum() < len(label) else pooled
+        for score, label in zip(scores.T, labels.T, strict=True)
+    ]
+    found = np.array([own if own[0] > 0 else pooled for own in fitted])
+    return found[:, 0], found[:, 1]
 
 
 def _sigmoid(scores: Scores, labels: NDArray[np.bool_]) -> tuple[float, float]:

@@ -266,7 +266,8 @@ class ThemeModel:
         sure = self.classifier.expectations(probabilities, chosen) >= self.classifier.sure_enough_
         moods = self._moods.predict(plain, asked)
         spoken = map(language_of, plain, languages or ["da"] * len(texts))
-        found = zip(plain, probabilities, chosen, sure, moods, spoken, strict=True)
+        worth = interest(probabilities, np.array(self.taught))
+        found = zip(plain, probabilities, chosen, sure, moods, spoken, worth, strict=True)
         return [
             Classification((), False, "neutral", language, {}, 0.0)
             if is_no_answer(text)
@@ -276,9 +277,9 @@ class ThemeModel:
                 mood,
                 language,
                 self._mentions(text, np.flatnonzero(taken), mood),
-                self._interest(row),
+                float(worth),
             )
-            for text, row, taken, certain, mood, language in found
+            for text, row, taken, certain, mood, language, worth in found
         ]
 
     def _themes(
@@ -301,11 +302,6 @@ class ThemeModel:
         )
         return {self.codes[place]: found for place, found in zip(chosen, said, strict=True)}
 
-    def _interest(self, probabilities: Scores) -> float:
-        """Doubt, counted most where people have coded least."""
-        doubt = 1 - 2 * np.abs(probabilities - 0.5)
-        return float(np.sum(doubt / np.sqrt(np.array(self.taught) + 1)))
-
     def _reads(self, language: str) -> bool:
         return self.backend == "semantic" or language in READABLE
 
@@ -317,6 +313,17 @@ def load(frame: CodeFrame, backend: Backend | None = None) -> ThemeModel:
     """
     chosen = backend_in_use(backend)
     return _loaded(frame, chosen, models.in_use(stem(frame, chosen)))
+
+
+def interest(probabilities: Scores, taught: NDArray[np.integer]) -> Scores:
+    """How much a person's reading of each comment would teach.
+
+    The doubt about each theme (the standard deviation of yes or no), counted most where people have
+    coded it least: a plain measure of doubt would pass the rare themes over.
+    """
+    doubt = np.sqrt(probabilities * (1 - probabilities))
+    worth: Scores = (doubt / np.sqrt(taught + 1)).sum(axis=1)
+    return worth
 
 
 def is_no_answer(text: str) -> bool:

@@ -19,7 +19,7 @@ from analysis.language import language_of
 from analysis.quality import Evaluation, cross_decided, evaluate
 from analysis.sentiment import MOODS, SentimentClassifier
 from analysis.themes import Backend, ThemeClassifier
-
+from tests.bench import patients
 
 HELD_OUT = {
     "citizen": frozenset({"a01", "a10", "a11", "a12", "a21"}),
@@ -140,6 +140,7 @@ def main() -> None:
     click.echo("\nSpeed, lexical, processor time")
     for line in speed():
         click.echo(line)
+    patients.main(backends)
 
 
 def _theme_lines(audience: str, backend: Backend) -> Iterator[str]:
