@@ -1,7 +1,7 @@
 """From a YAML document to an `Instrument`, or to everything that is wrong with it."""
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from importlib import resources
 
 from surveys import inspection, wording, xlsform, xlsform_reader
@@ -45,6 +45,7 @@ LONGEST_SPECIFIED = 500
 """Characters in the words for an "Andet"."""
 
 
+@lru_cache(maxsize=64)
 def read(document: str | bytes) -> Instrument:
     """Read an instrument from YAML. Raises InvalidDefinition with all the defects there are."""
     parsed = parse(document)
@@ -64,11 +65,13 @@ def defects(document: str | bytes) -> tuple[Defect, ...]:
     return (*mistakes, *unreachable, *inspection.difficulties(parsed))
 
 
-def catalogue() -> dict[str, Instrument]:
+@lru_cache(maxsize=1)
+def catalogue() -> Mapping[str, Instrument]:
     """The instruments that ship with the product, by name."""
     return {name: _instrument(document) for name, document in _shipped().items()}
 
 
+@cache
 def shipped(name: str) -> str:
     """The YAML text of one instrument of the catalogue, complete with the languages that have
     every text of it. Raises UnknownSurvey.
@@ -76,6 +79,11 @@ def shipped(name: str) -> str:
     if name not in _shipped():
         raise UnknownSurvey(name, tuple(_shipped()))
     return dumps(_shipped()[name])
+
+
+def tidied(document: str | bytes) -> str:
+    """A sound document as `shipped` would write it. Raises InvalidDefinition."""
+    return dumps(parse(document))
 
 
 def to_xlsform(document: str | bytes) -> bytes:

@@ -3,6 +3,8 @@
 SurveyError
 ├── InvalidAnswer        a response domain refuses raw input; carries a code, never wording
 ├── InvalidDefinition    a document is not an instrument; carries every defect
+├── DraftOvertaken       somebody else has saved or published the draft since it was read
+├── NameTaken            an instrument has this name already
 ├── UnknownSurvey        no survey or instrument of that name
 ├── UnknownCode          a link, short code or invitation that never existed
 ├── UnknownReference     nobody in a sampling frame has this reference
@@ -63,6 +65,14 @@ class InvalidDefinition(SurveyError):
     def __init__(self, defects: Sequence[Defect]) -> None:
         super().__init__("\n".join(map(str, defects)))
         self.defects = tuple(defects)
+
+
+class DraftOvertaken(SurveyError):
+    """Somebody else has saved, published or thrown away the draft since it was read."""
+
+
+class NameTaken(SurveyError):
+    """An instrument or a draft has this name already."""
 
 
 class UnknownSurvey(SurveyError):

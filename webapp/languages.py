@@ -28,6 +28,7 @@ class Line:
     name: str
     own_name: str
     status: str
+    reviewed_by: str
     lacks: int
     instruments: int
     offered: bool
@@ -82,13 +83,14 @@ def _line(name: str, offered: bool) -> Line:
     elif found is None:
         status = "Ikke oversat"
     elif found.is_reviewed:
-        status = f"Gennemgået af {found.reviewed_by}"
+        status = "Gennemgået"
     else:
         status = "Kladde: ingen har gennemgået den"
     return Line(
         name=name,
         own_name=wording.LANGUAGE_NAMES[name],
         status=status,
+        reviewed_by=found.reviewed_by if found else "",
         lacks=lacks,
         instruments=sum(name in one.languages for one in definition.catalogue().values()),
         offered=offered,

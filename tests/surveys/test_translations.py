@@ -26,6 +26,8 @@ def forget() -> None:
         wording._compiled,
         wording.languages,
         definition._shipped,
+        definition.shipped,
+        definition.catalogue,
     ):
         remembered.cache_clear()
 
