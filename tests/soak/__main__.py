@@ -8,6 +8,7 @@ from tests.bench.installation import kinds
 from tests.conftest import POSTGRESQL
 from tests.soak.crash import crash
 from tests.soak.stampede import AT_ONCE, stampede
+from tests.soak.telegram import trials
 
 
 @click.command()
@@ -22,6 +23,8 @@ def soak(kills: int, invitations: int) -> None:
         found = stampede(kind, invitations)
         click.echo(f"{kind}: {invitations} times {AT_ONCE} at once, {len(found)} problems")
         wrong += [f"{kind}: {problem}" for problem in (*outcome.problems, *found)]
+        for way, survived in trials(kind):
+            click.echo(f"{kind}, Telegram by {way}: {survived}")
     if "postgresql" not in kinds():
         click.secho(f"POSTGRESQL WAS NOT TRIED: {POSTGRESQL} is not set.", bold=True)
     sys.exit("\n".join(wrong) or None)
