@@ -135,6 +135,20 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Det er ikke en dato. Skriv den som 30-04-2027.",
         "This is no date. Write it as 30-04-2027.",
     ),
+    # Answers that were given elsewhere
+    "no_item_column": (
+        "Ingen af kolonnerne hedder noget, som skemaet spørger om. Sig, hvilken kolonne der er hvad.",  # noqa: E501
+        "No column has the name of a question. Say which is which: --column 'HEADING=ITEM'.",
+    ),
+    "unknown_answer": (
+        "Det svar findes ikke i skemaet. Ret det, så det er skrevet som i skemaet.",
+        "The instrument has no such answer, or it is too long. Write it as the instrument does.",
+    ),
+    "numbers_unclear": (
+        "Svaret er et tal. Sig, om 1 er det første svar eller svarets egen kode.",
+        "The answer is a number. Say whether 1 is the first answer (--numbers places) or the"
+        " answer's own code (--numbers codes).",
+    ),
     "not_a_number": (
         "Det er ikke et tal. Skriv det som 1.234,5.",
         "This is no number. Write it as 1.234,5.",
