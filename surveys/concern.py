@@ -44,9 +44,20 @@ def _heard(text: str) -> str:
 
 def _folded(text: str) -> str:
     """One spelling for what people spell in several ways: case, accents, aa for å, oe for ø."""
-    apart = unicodedata.normalize("NFKD", text.casefold().translate(_SILENT))
-    bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return bare.translate(_ONE_SPELLING).replace("aa", "a").replace("oe", "o")
+    return text.translate(_LETTERS).replace("aa", "a").replace("oe", "o")
+
+
+class _Letters(dict[int, str]):
+    """What is heard of each letter, found out once."""
+
+    def __missing__(self, code: int) -> str:
+        apart = unicodedata.normalize("NFKD", chr(code).casefold().translate(_SILENT))
+        bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
+        self[code] = heard = bare.translate(_ONE_SPELLING)
+        return heard
+
+
+_LETTERS: Final = _Letters()
 
 
 def _pattern(phrases: str) -> re.Pattern[str]:

@@ -1,6 +1,7 @@
 """The languages respondents are offered: those reviewed, and the drafts that staff switched on."""
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -20,11 +21,16 @@ def offered(drafts: Collection[str], instrument: Instrument | None = None) -> tu
 
     A translation that nobody has reviewed is among them only when it is among `drafts`.
     """
+    return _offered(frozenset(drafts), None if instrument is None else tuple(instrument.languages))
+
+
+@lru_cache
+def _offered(drafts: frozenset[str], names: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Every page asks, and there are few answers."""
     return tuple(
         name
         for name in wording.languages()
-        if (name in drafts or not wording.is_draft(name))
-        and (instrument is None or name in instrument.languages)
+        if (name in drafts or not wording.is_draft(name)) and (names is None or name in names)
     )
 
 

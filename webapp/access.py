@@ -255,8 +255,10 @@ def _slow_down(app: Flask) -> None:
     The account alone is not counted, so nobody can lock another person out from elsewhere.
     """
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
-    # What it decorates asks by itself; its hook would look for limits in every request
+    # What it decorates asks by itself; its hooks would look for limits in citizens' requests too
     app.before_request_funcs[None].pop()
+    count = app.after_request_funcs[None].pop()
+    app.after_request(lambda response: count(response) if _is_staff_page() else response)
     view: View = app.view_functions["security.login"]
     for limit, key in (
         (MISSES_PER_ACCOUNT, lambda: _trace(get_remote_address(), request.form.get("email", ""))),
