@@ -27,6 +27,23 @@ def answers(instrument: Instrument, indicator: plan.Indicator) -> bool:
     return all(code in known and _is_five_point(known[code]) for code in indicator.items)
 
 
+def comparable(
+    waves: Iterable[extract.Wave], indicator: plan.Indicator
+) -> tuple[extract.Wave, ...]:
+    """The waves that answer an indicator as the first of them does.
+
+    A question that was reworded begins a history of its own, unless its version says that it goes
+    on from the older one (`Instrument.continues`).
+    """
+    found = [wave for wave in waves if answers(wave.instrument, indicator)]
+    return tuple(
+        wave
+        for wave in found
+        if wave is found[0]
+        or all(found[0].instrument.continues(item, wave.instrument) for item in indicator.items)
+    )
+
+
 def satisfied_codes(item: Item) -> frozenset[str]:
     """The codes that count as satisfied: the two best of a five-point scale."""
     if not _is_five_point(item):

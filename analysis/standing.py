@@ -137,9 +137,7 @@ def _surveyed(
     language: str,
     most: int | None,
 ) -> SurveyStanding:
-    answered = [
-        wave for wave in waves if wave.responses and readings.answers(wave.instrument, indicator)
-    ]
+    answered = readings.comparable((wave for wave in waves if wave.responses), indicator)
     read = tuple(
         WaveReading(
             survey=wave.survey,
