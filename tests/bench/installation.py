@@ -25,7 +25,7 @@ from tests.conftest import POSTGRESQL
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a secret of this run, longer than thirty-two characters"
-START_SECONDS = 30
+START_SECONDS = 90
 STOP_SECONDS = 15
 
 
