@@ -14,6 +14,7 @@ import webapp.access_tables  # noqa: F401
 import webapp.answering_tables  # noqa: F401
 import webapp.api_tables  # noqa: F401
 import webapp.entry_tables  # noqa: F401
+import webapp.work_tables  # noqa: F401
 from surveys.database import Base, Moment
 
 engine = context.config.attributes["engine"]

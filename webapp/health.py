@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 import migrations
 from surveys import arrivals
 from surveys.ballot import SMALLEST_BATCH
-from webapp import callback, citizen, rights, running, saving
+from webapp import callback, citizen, jobs, rights, running, saving
 from webapp.citizen import offered, spoken
 from webapp.remembered import KEPT_FOR
 
@@ -48,7 +48,15 @@ def _bot() -> str:
     return OK if silent <= LONGEST_SILENCE else "has not reached Telegram of late"
 
 
-CHECKS: Final[dict[str, Callable[[], str]]] = {"database": _database, "bot": _bot}
+def _queue() -> str:
+    return OK if jobs.reachable(running().settings) else "unreachable"
+
+
+CHECKS: Final[dict[str, Callable[[], str]]] = {
+    "database": _database,
+    "queue": _queue,
+    "bot": _bot,
+}
 """What must work for the process to be ready: name to a check that gives `OK` or what is wrong."""
 
 

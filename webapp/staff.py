@@ -36,6 +36,7 @@ NAVIGATION: Final = {
         ("editor.overview", "Skemaer"),
         ("languages.overview", "Sprog"),
         ("api_keys.overview", "Nøgler"),
+        ("operations.overview", "Drift"),
     ),
 }
 """The menu: groups of pages, in order. Each person sees the pages that their roles open."""

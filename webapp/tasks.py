@@ -1,9 +1,6 @@
 """Work behind the pages, on a queue that survives a restart: mixing, closing, finding themes."""
 
-from collections.abc import Callable
-
-from huey import Huey, SqliteHuey, crontab
-from sqlalchemy.engine import make_url
+from huey import Huey, crontab
 from sqlalchemy.exc import OperationalError
 from structlog import get_logger
 
@@ -11,7 +8,8 @@ from analysis import coder, coding, frames, learning, lessons
 from surveys import ballot, extract, invitations, recurring, retention
 from surveys.database import Database
 from surveys.schedule import COPENHAGEN, midnight
-from webapp import Clock, callback, saving
+from webapp import Clock, callback, double_entry, saving
+from webapp.jobs import Job, name_of, run, storage
 from webapp.settings import Settings
 
 log = get_logger()
@@ -102,29 +100,29 @@ def forget_daily(database: Database, clock: Clock) -> None:
         forget(database, clock)
 
 
-EVERY_MINUTE: tuple[Callable[[Database, Clock], None], ...] = (
+EVERY_MINUTE: tuple[Job, ...] = (
     keep_schedules,
     mix,
     count_day,
     forget_daily,
     callback.upkeep,
     saving.upkeep,
+    double_entry.count_overdue,
     learn,
     find_themes,
 )
 
 
 def queue(settings: Settings, clock: Clock) -> Huey:
-    """The queue with its periodic jobs. One that fails is logged and runs again next minute."""
-    url = make_url(settings.queue_url)
-    made = SqliteHuey("hoert", filename=url.database, utc=True)
+    """The queue with its periodic jobs."""
+    made = storage(settings)
     database = Database(settings.database_url)
     for job in EVERY_MINUTE:
 
-        def once(job: Callable[[Database, Clock], None] = job) -> None:
-            job(database, clock)
+        def once(job: Job = job) -> None:
+            run(job, database, clock)
 
-        made.periodic_task(crontab(minute="*"), name=job.__name__)(once)
+        made.periodic_task(crontab(minute="*"), name=name_of(job))(once)
     return made
 
 
@@ -134,6 +132,6 @@ def work(settings: Settings) -> None:
 
     database = Database(settings.database_url)
     for job in EVERY_MINUTE:
-        job(database, now)
+        run(job, database, now)
     database.close()
     queue(settings, now).create_consumer(workers=1, periodic=True).run()
