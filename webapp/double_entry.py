@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 
 from surveys import answers as codec
 from surveys import ballot, fieldwork, keys
-from surveys.database import insert_unless_known
+from surveys.database import Database, insert_unless_known
+from surveys.deployment import Deployment
 from surveys.errors import UnknownCode
 from surveys.fieldwork import Admission
 from surveys.instrument import Answer, Instrument, Missing, Text
 from surveys.journey import Journey
-from webapp import paper
+from webapp import Clock, paper
 from webapp.entry_tables import PaperSheetRow, PaperTallyRow
 
 EVERY: Final = 10
@@ -32,6 +33,10 @@ WAIT: Final = timedelta(hours=1)
 
 
 _NOT_ASKED: Final = (Missing.NOT_APPLICABLE, Missing.NOT_REACHED)
+
+
+PATIENCE: Final = timedelta(days=30)
+"""How long a sheet waits at most: then it counts as it was typed in first."""
 
 
 class Outcome(StrEnum):
@@ -159,6 +164,15 @@ def settle(
     given = {item: answer for item, answer in settled.items() if answer not in _NOT_ASKED}
     session.delete(row)
     _cast(session, row, instrument, Journey(instrument, given).closed(), secret)
+
+
+def count_overdue(database: Database, clock: Clock) -> None:
+    """Count the sheets that have waited too long, so that no answer is left lying about."""
+    with database.transaction() as session:
+        overdue = [one for one in waiting(session) if one.entered_at <= clock() - PATIENCE]
+        secret = Deployment().secret_key if overdue else ""
+        for sheet in overdue:
+            settle(session, sheet.wave_id, sheet.number, {}, secret=secret)
 
 
 def agreement(session: Session, wave_id: int) -> Agreement:

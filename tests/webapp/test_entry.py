@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from surveys import extract
 from surveys.database import Database
-from tests.webapp.conftest import Office
+from tests.webapp.conftest import SECRET, Office
 from tests.webapp.staff import PASSWORD, form_token, sign_in
 from webapp import double_entry, paper
 from webapp.access import create_user
@@ -174,6 +174,20 @@ def test_a_sheet_that_is_gone_can_count_as_it_is(office: Office, first: FlaskCli
     once_more = first.post("/staff/indtast/taeller-med", data=data, follow_redirects=True)
     assert "venter ikke mere" in once_more.text
     assert received(office.database) == 1
+
+
+def test_a_sheet_that_nobody_types_in_again_counts_after_a_month(
+    office: Office, first: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    typed_in(first, office.link())
+    office.clock.forward(days=29)
+    double_entry.count_overdue(office.database, office.clock)
+    assert (received(office.database), waiting(office.database)) == (0, 1)
+    office.close()
+    office.clock.forward(days=1)
+    double_entry.count_overdue(office.database, office.clock)
+    assert (received(office.database), waiting(office.database)) == (1, 0)
 
 
 def test_every_tenth_sheet_is_typed_in_twice(office: Office, first: FlaskClient) -> None:
