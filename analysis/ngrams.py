@@ -57,6 +57,8 @@ class Ngrams:
         self._beginnings = [
             tuple(word for word in words if len(word) > _WHOLE_CUE) for words in self.cues
         ]
+        self._any_whole = frozenset[str]().union(*self._whole)
+        self._any_beginning = tuple(word for words in self._beginnings for word in words)
         self._seen: dict[str, list[int]] = {}
         return self
 
@@ -85,15 +87,17 @@ class Ngrams:
 
     def _places(self, token: str) -> list[int]:
         known = [self._word_ids[token]] if token in self._word_ids else []
-        known += [self._letter_ids[part] for part in _parts(token) if part in self._letter_ids]
-        first_cue = len(self.words) + len(self.letters)
-        known += [
-            first_cue + label
-            for label, (whole, beginnings) in enumerate(
-                zip(self._whole, self._beginnings, strict=True)
-            )
-            if token in whole or token.startswith(beginnings)
-        ]
+        letters = map(self._letter_ids.get, _parts(token))
+        known += [place for place in letters if place is not None]
+        if token in self._any_whole or token.startswith(self._any_beginning):
+            first_cue = len(self.words) + len(self.letters)
+            known += [
+                first_cue + label
+                for label, (whole, beginnings) in enumerate(
+                    zip(self._whole, self._beginnings, strict=True)
+                )
+                if token in whole or token.startswith(beginnings)
+            ]
         if len(self._seen) >= _REMEMBERED:
             self._seen.clear()
         self._seen[token] = known

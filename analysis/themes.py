@@ -267,7 +267,8 @@ class ThemeModel:
         moods = self._moods.predict(plain, asked)
         spoken = map(language_of, plain, languages or ["da"] * len(texts))
         worth = interest(probabilities, np.array(self.taught))
-        found = zip(plain, probabilities, chosen, sure, moods, spoken, worth, strict=True)
+        said = self._mentions(plain, chosen, moods)
+        found = zip(plain, probabilities, chosen, sure, moods, spoken, said, worth, strict=True)
         return [
             Classification((), False, "neutral", language, {}, 0.0)
             if is_no_answer(text)
@@ -276,10 +277,10 @@ class ThemeModel:
                 not certain or not self._reads(language),
                 mood,
                 language,
-                self._mentions(text, np.flatnonzero(taken), mood),
+                mention,
                 float(worth),
             )
-            for text, row, taken, certain, mood, language, worth in found
+            for text, row, taken, certain, mood, language, mention, worth in found
         ]
 
     def _themes(
@@ -290,17 +291,28 @@ class ThemeModel:
         ]
         return tuple(sorted(found, key=lambda theme: -theme[1]))
 
-    def _mentions(self, text: str, chosen: NDArray[np.intp], mood: str) -> Mapping[str, str]:
-        """How each theme is spoken of. Only a comment of several moods has to be taken apart."""
-        parts = mentions.clauses(text) if mood == "mixed" and len(chosen) else []
-        if len(parts) < 2:
-            return {self.codes[place]: mood for place in chosen}
-        unasked = [None] * len(parts)
-        said = mentions.moods_of_themes(
-            self.classifier.predict_proba(parts, unasked)[:, chosen],
-            self._moods.probabilities(parts, unasked),
-        )
-        return {self.codes[place]: found for place, found in zip(chosen, said, strict=True)}
+    def _mentions(
+        self, texts: Sequence[str], chosen: NDArray[np.bool_], moods: Sequence[str]
+    ) -> list[Mapping[str, str]]:
+        """How each theme is spoken of. Only comments of several moods have to be taken apart."""
+        found: list[Mapping[str, str]] = [
+            {self.codes[place]: mood for place in np.flatnonzero(taken)}
+            for taken, mood in zip(chosen, moods, strict=True)
+        ]
+        parts: list[str] = []
+        apart: list[tuple[int, slice]] = []
+        for place, (text, mood) in enumerate(zip(texts, moods, strict=True)):
+            some = mentions.clauses(text) if mood == "mixed" and found[place] else []
+            if len(some) > 1:
+                apart.append((place, slice(len(parts), len(parts) + len(some))))
+                parts += some
+        if parts:
+            near = self.classifier.predict_proba(parts)
+            speak = self._moods.probabilities(parts, [None] * len(parts))
+            for place, own in apart:
+                said = mentions.moods_of_themes(near[own][:, chosen[place]], speak[own])
+                found[place] = dict(zip(found[place], said, strict=True))
+        return found
 
     def _reads(self, language: str) -> bool:
         return self.backend == "semantic" or language in READABLE
