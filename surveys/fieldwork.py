@@ -345,6 +345,12 @@ def invite(
     return tokens
 
 
+def on_telegram(session: Session) -> Mapping[str, bool]:
+    """Every survey that had a wave, and whether it may be answered on Telegram."""
+    found = session.execute(select(SurveyRow.name, SurveyRow.telegram).order_by(SurveyRow.name))
+    return {row.name: row.telegram for row in found}
+
+
 def allow_telegram(session: Session, survey: str, *, allowed: bool) -> None:
     """Say whether a survey may be answered on Telegram. Whoever has begun may end all the same.
 

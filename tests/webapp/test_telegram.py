@@ -1,6 +1,6 @@
 """The web's side of the bot: its updates come in at our door, and /readyz says how it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,10 +8,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from surveys import fieldwork
 from surveys.arrivals import Arrivals, numbered
 from surveys.database import Database
 from tests.conftest import Clock
+from tests.telegram.emulator import Emulator
 from tests.webapp.conftest import SECRET
+from tests.webapp.staff import EMAIL, PASSWORD, form_token, sign_in
+from webapp.access import create_user
 from webapp.telegram import SECRET_HEADER
 
 DOOR = "/telegram"
@@ -136,3 +140,85 @@ def test_readiness_tells_of_a_bot_that_hears_nothing(
 
 def test_without_a_bot_nothing_is_missing(make_app: Callable[..., Flask]) -> None:
     assert make_app().test_client().get("/readyz").json["bot"] == "ok"
+
+
+class Staff:
+    """Somebody signed in, with a bot to ask for its name."""
+
+    def __init__(self, app: Flask, role: str) -> None:
+        create_user(app.extensions["hoert"].database, EMAIL, role, PASSWORD)
+        self.client = app.test_client()
+        sign_in(self.client)
+
+    def page(self, status: int = 200) -> str:
+        found = self.client.get("/staff/telegram")
+        assert found.status_code == status
+        return found.text
+
+    def switch(self, survey: str, allowed: str) -> int:
+        token = form_token(self.page())
+        data = {"csrf_token": token, "allowed": allowed}
+        return self.client.post(f"/staff/telegram/{survey}", data=data).status_code
+
+
+@pytest.fixture
+def with_bot(make_app: Callable[..., Flask]) -> Iterator[Flask]:
+    with Emulator() as emulator:
+        yield make_app(telegram_bot_token=emulator.token, telegram_api_url=emulator.url)
+
+
+def test_staff_find_the_link_and_the_code_of_each_place(with_bot: Flask, clock: Clock) -> None:
+    database = with_bot.extensions["hoert"].database
+    with database.transaction() as session:
+        code = fieldwork.create_link(
+            session, "samtalefeedback", clock(), unit="Team A", course="Jobklar"
+        )
+    staff = Staff(with_bot, "sagsbehandler")
+    page = staff.page()
+    assert "@hoert_emulator_bot" in page
+    assert f"https://t.me/hoert_emulator_bot?start={code}" in page
+    assert "Team A, Jobklar" in page
+    assert "Luk for Telegram" not in page
+    drawn = staff.client.get(f"/staff/telegram/{code}/kode.svg")
+    assert drawn.mimetype == "image/svg+xml"
+    assert staff.client.get("/staff/telegram/QQQQQ-QQQQQ/kode.svg").status_code == 404
+    assert staff.client.post("/staff/telegram/samtalefeedback").status_code == 403
+
+
+def test_a_leader_closes_a_survey_for_telegram_and_opens_it_again(
+    with_bot: Flask, clock: Clock
+) -> None:
+    database = with_bot.extensions["hoert"].database
+    with database.transaction() as session:
+        code = fieldwork.create_link(session, "samtalefeedback", clock())
+    leader = Staff(with_bot, "leder")
+    assert leader.switch("samtalefeedback", "0") == 303
+    page = leader.page()
+    assert "Er lukket for Telegram." in page
+    assert code not in page
+    with database.snapshot() as session:
+        assert not fieldwork.admit(session, code, clock()).telegram
+    assert leader.switch("samtalefeedback", "1") == 303
+    assert code in leader.page()
+    assert leader.switch("samtalefeedback", "") == 303
+    assert leader.switch("ukendt", "1") == 404
+    old = leader.client.post("/staff/telegram/samtalefeedback", data={"allowed": "1"})
+    assert old.status_code == 422
+    assert "Siden har været åben længe." in old.text
+
+
+def test_without_a_token_it_says_so(make_app: Callable[..., Flask]) -> None:
+    assert "Telegram er slået fra her." in Staff(make_app(), "leder").page()
+
+
+def test_when_telegram_is_away_no_link_is_guessed(
+    make_app: Callable[..., Flask], clock: Clock
+) -> None:
+    app = make_app(telegram_bot_token="7:gone", telegram_api_url="http://127.0.0.1:9")
+    with app.extensions["hoert"].database.transaction() as session:
+        code = fieldwork.create_link(session, "samtalefeedback", clock())
+    staff = Staff(app, "leder")
+    page = staff.page()
+    assert "Vi kan ikke få fat i Telegram lige nu." in page
+    assert "t.me" not in page
+    assert staff.client.get(f"/staff/telegram/{code}/kode.svg").status_code == 404
