@@ -1,34 +1,27 @@
 """Tables as registers give them: Jobindsats v2 and v3, JSON-stat, CSV and XLSX, read by sniffing.
 
-Nothing is fetched. A file becomes a `Sheet`: columns and rows, whichever of the forms it had.
+Nothing is fetched; spreadsheets are read as everywhere in the product. A file becomes a `Sheet`:
+columns and rows, whichever of the forms it had.
 """
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from io import BytesIO, StringIO
 from itertools import product
 from typing import Any, Final
-from zipfile import BadZipFile
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from analysis import period
+from surveys import spreadsheet
+from surveys.errors import UnreadableFile
 
 Cell = str | Decimal | None
 
 MOST_ROWS: Final = 100_000
 _WITHHELD: Final = frozenset({"", "-", "–", ".", "..", "...", "…", "x"})
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
-
-
-class UnreadableFile(ValueError):
-    """A file that is none of the known forms; says why, and what to do."""
 
 
 class NotANumber(ValueError):
@@ -46,12 +39,12 @@ class Sheet:
 
 def read(content: bytes) -> Sheet:
     """Read a file of any known form. Raises UnreadableFile."""
-    if content.startswith(b"PK"):
-        return _unpivoted(_workbook(content))
-    text = _decoded(content)
-    if text.lstrip()[:1] in ("{", "["):
+    text = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text[:1] in (b"{", b"["):
         return _unpivoted(_document(text))
-    return _unpivoted(_separated(text))
+    table = spreadsheet.read(content, preamble=True)
+    form = "Excel" if content.startswith(b"PK") else "CSV"
+    return _unpivoted(_sheet(form, table.headings, [row.cells for row in table.rows]))
 
 
 def number(cell: Cell) -> Decimal | None:
@@ -75,72 +68,25 @@ def number(cell: Cell) -> Decimal | None:
     return found
 
 
-def _decoded(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableFile("Filen er hverken tekst eller et regneark. Gem den som CSV eller XLSX.")
-
-
-def _separated(text: str) -> Sheet:
-    first = text.split("\n", 1)[0]
-    delimiter = max(";,\t", key=first.count)
-    try:
-        lines = [row for row in csv.reader(StringIO(text), delimiter=delimiter) if any(row)]
-    except csv.Error as trouble:
-        raise UnreadableFile(f"CSV-filen kan ikke læses: {trouble}.") from None
-    if len(lines) < 2 or len(lines[0]) < 2:
-        raise UnreadableFile(
-            "Filen har ingen tabel. Den skal have en linje med kolonnernes navne og mindst en"
-            " linje med tal, skilt af semikolon."
-        )
-    return _sheet("CSV", lines[0], lines[1:])
-
-
-def _workbook(content: bytes) -> Sheet:
-    try:
-        book = load_workbook(BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, BadZipFile, KeyError, OSError, ValueError) as trouble:
-        raise UnreadableFile("Regnearket kan ikke åbnes. Gem det igen som XLSX.") from trouble
-    rows = [[_cell(value) for value in row] for row in book.worksheets[0].values]
-    book.close()
-    filled = [row for row in rows if any(cell not in (None, "") for cell in row)]
-    # Above the table there is often a heading: the table begins where a row fills most cells
-    widest = max((sum(cell is not None for cell in row) for row in filled), default=0)
-    begins = next(
-        (at for at, row in enumerate(filled) if sum(cell is not None for cell in row) == widest), 0
-    )
-    if widest < 2 or len(filled) - begins < 2:
-        raise UnreadableFile("Det første ark har ingen tabel med kolonnenavne og tal.")
-    head = [_written(cell) for cell in filled[begins]]
-    return _sheet("Excel", head, filled[begins + 1 :])
-
-
 def _cell(value: object) -> Cell:
     match value:
-        case None:
+        case None | spreadsheet.Flaw():
             return None
         case bool():
             return str(value)
         case int() | float() | Decimal():
             return Decimal(str(value))
-        case datetime() | date():
+        case date():
             return f"{value:%Y-%m}"
         case _:
             return str(value)
 
 
-def _written(cell: Cell) -> str:
-    return "" if cell is None else str(cell).strip()
-
-
-def _document(text: str) -> Sheet:
+def _document(text: bytes) -> Sheet:
     try:
         document = json.loads(text, parse_float=Decimal, parse_int=Decimal)
-    except ValueError as trouble:
-        raise UnreadableFile(f"JSON-filen er ikke hel: {trouble}.") from None
+    except ValueError:
+        raise UnreadableFile("damaged") from None
     match document:
         case {"columns": [*columns], "rows": [*rows]}:
             names = [one.get("name") if isinstance(one, dict) else one for one in columns]
@@ -152,9 +98,7 @@ def _document(text: str) -> Sheet:
             return _statistics(order, dimensions, values)
         case {"class": "dataset", "id": [*order], "dimension": {**dimensions}, "value": values}:
             return _statistics(order, dimensions, values)
-    raise UnreadableFile(
-        "JSON-filen er hverken fra Jobindsats (v2 eller v3) eller JSON-stat. Hent tabellen igen."
-    )
+    raise UnreadableFile("unknown_json")
 
 
 def _statistics(order: Sequence[object], dimensions: Mapping[Any, object], values: object) -> Sheet:
@@ -165,13 +109,13 @@ def _statistics(order: Sequence[object], dimensions: Mapping[Any, object], value
     for axis in axes:
         size *= len(axis)
     if size > MOST_ROWS or not size:
-        raise UnreadableFile("JSON-stat-filen er tom eller for stor. Vælg færre perioder.")
+        raise UnreadableFile("too_many_rows", str(MOST_ROWS))
     if isinstance(values, dict):
         cells = [values.get(str(place)) for place in range(size)]
     elif isinstance(values, list) and len(values) == size:
         cells = values
     else:
-        raise UnreadableFile("JSON-stat-filen mangler tal.")
+        raise UnreadableFile("unknown_json")
     rows = [[*keys, _cell(value)] for keys, value in zip(product(*axes), cells, strict=True)]
     return _sheet("JSON-stat", [*names, "value"], rows)
 
@@ -183,7 +127,7 @@ def _categories(dimension: Any) -> list[str]:
     if isinstance(places, dict):
         places = sorted(places, key=places.__getitem__)
     if not places or not isinstance(labels, dict):
-        raise UnreadableFile("JSON-stat-filen har en dimension uden kategorier.")
+        raise UnreadableFile("unknown_json")
     return [str(labels.get(code, code)) for code in places]
 
 
@@ -194,11 +138,11 @@ def _sheet(form: str, columns: Sequence[object], rows: Iterable[object]) -> Shee
     kept: list[tuple[Cell, ...]] = []
     for row in rows:
         if not isinstance(row, list | tuple):
-            raise UnreadableFile("En linje i filen er ikke en række af celler.")
+            raise UnreadableFile("unknown_json")
         cells = [_cell(value) for value in row[: len(names)]]
         kept.append((*cells, *[None] * (len(names) - len(cells))))
         if len(kept) > MOST_ROWS:
-            raise UnreadableFile(f"Filen har flere end {MOST_ROWS} rækker. Del den.")
+            raise UnreadableFile("too_many_rows", str(MOST_ROWS))
     return Sheet(form, names, tuple(kept))
 
 
@@ -213,7 +157,7 @@ def _unpivoted(sheet: Sheet) -> Sheet:
         (*(row[at] for at in kept), sheet.columns[at], row[at]) for row in sheet.rows for at in wide
     )
     if len(rows) > MOST_ROWS:
-        raise UnreadableFile(f"Filen har flere end {MOST_ROWS} tal. Del den.")
+        raise UnreadableFile("too_many_rows", str(MOST_ROWS))
     return Sheet(f"{sheet.form}, bred", columns, rows)
 
 

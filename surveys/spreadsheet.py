@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from itertools import dropwhile
 from typing import Final
 
 from openpyxl import load_workbook
@@ -60,8 +61,12 @@ class Table:
     problems: tuple[Problem, ...]
 
 
-def read(content: bytes) -> Table:
-    """Read a file, whatever it is called. Raises UnreadableFile when it is no table."""
+def read(content: bytes, *, preamble: bool = False) -> Table:
+    """Read a file, whatever it is called. Raises UnreadableFile when it is no table.
+
+    With `preamble` rows of a single cell above the headings are passed over: registers give their
+    tables a title.
+    """
     if not content.strip(b"\x00\t\r\n \xef\xbb\xbf"):
         raise UnreadableFile("empty")
     if len(content) > LARGEST_FILE:
@@ -69,6 +74,8 @@ def read(content: bytes) -> Table:
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnreadableFile("old_excel")
     rows = _xlsx(content) if content.startswith(b"PK") else _csv(content)
+    if preamble:
+        rows = dropwhile(lambda row: sum(cell != "" for cell in row.cells) < 2, rows)
     return _table(rows)
 
 

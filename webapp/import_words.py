@@ -49,6 +49,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Filens bogstaver kan ikke læses. Gem den som “CSV UTF-8” i Excel.",
         "The file's letters cannot be read. Save it as “CSV UTF-8” in Excel.",
     ),
+    "unknown_json": (
+        "JSON-filen er hverken fra Jobindsats (v2 eller v3) eller JSON-stat. Hent tabellen igen.",
+        "The JSON is neither from Jobindsats (v2 or v3) nor JSON-stat. Fetch the table again.",
+    ),
     # The headings
     "no_reference_column": (
         "Vælg den kolonne, der har jeres eget nummer på hver person.",

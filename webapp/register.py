@@ -14,7 +14,9 @@ from wtforms.validators import InputRequired, Length
 
 from analysis import plan, register, sheet
 from analysis.register import Columns, Figure
+from surveys.errors import UnreadableFile
 from webapp import access, running
+from webapp.import_words import in_danish
 from webapp.plan import WRITERS, number, place
 
 blueprint = Blueprint("register", __name__)
@@ -58,8 +60,8 @@ def upload() -> str | tuple[str, int] | Response:
         else:
             try:
                 found = sheet.read(content)
-            except sheet.UnreadableFile as reason:
-                form.file.errors = [str(reason)]
+            except UnreadableFile as reason:
+                form.file.errors = [in_danish(reason)]
             else:
                 return _ask(found, content, form.file.data.filename or "")
     return render_template("plan/upload.html", form=form), 422
@@ -74,7 +76,7 @@ def keep() -> Response | tuple[str, int] | str:
     try:
         content = base64.b64decode(form.content.data or "", validate=True)
         found = sheet.read(content)
-    except (binascii.Error, sheet.UnreadableFile):
+    except (binascii.Error, UnreadableFile):
         flash("Filen kom ikke med. Vælg den igen.")
         return redirect(url_for("register.upload"))
     with here.database.snapshot() as session:

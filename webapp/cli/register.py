@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 
 from surveys.deployment import Deployment
+from surveys.errors import UnreadableFile
 from webapp.cli.installation import now, opened
+from webapp.import_words import in_english
 
 
 @click.group()
@@ -65,7 +67,9 @@ def import_(
                 source=file.name,
             )
             done = numbers.record(session, figures, now(), rehearse=dry_run)
-    except (sheet.UnreadableFile, numbers.InvalidRegister) as refusal:
+    except UnreadableFile as refusal:
+        sys.exit(f"hoert: {file.name}: {in_english(refusal)}")
+    except numbers.InvalidRegister as refusal:
         sys.exit(f"hoert: {file.name} is not imported.\n{refusal}")
     kept = "Would keep" if dry_run else "Kept"
     click.echo(
