@@ -5,7 +5,7 @@ Invariant at all times, for every wave: spent invitations = inbox + responses + 
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -178,8 +178,12 @@ def mix_closed(session: Session, now: datetime) -> int:
     return sum(mix(session, wave_id, closing=True) for wave_id in ended)
 
 
-def cover_tracks(database: Database) -> None:
-    """Take what casting and mixing deleted out of the database's files. Call it outside of all.
+MIXED: Final = (BallotInboxRow, DraftRow)
+"""The tables that casting and mixing delete from."""
+
+
+def cover_tracks(database: Database, tables: Sequence[type[Base]] = MIXED) -> None:
+    """Take what was deleted out of the database's files. Call it outside of all transactions.
 
     Deleted rows lie in them for a while, in the order of answering, beside what burnt the
     invitation. SQLite overwrites them at once, but its write-ahead log does not; PostgreSQL keeps
@@ -193,7 +197,7 @@ def cover_tracks(database: Database) -> None:
         finally:
             connection.close()
         return
-    emptied = f"{BallotInboxRow.__tablename__}, {DraftRow.__tablename__}"
+    emptied = ", ".join(table.__tablename__ for table in tables)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as alone:
         # Everybody who casts would wait behind this one: rather the next minute than a long wait
         alone.exec_driver_sql(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, select, text, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from surveys import keys
-from surveys.database import Base, Database
+from surveys.database import Base
 from surveys.fieldwork_tables import (
     ContactRow,
     FrameMemberRow,
@@ -110,23 +110,31 @@ def erase(session: Session, receipt: str) -> bool:
     What was written in it and what was read out of that go too. The right to answer stays spent.
     """
     receipt_hash = keys.receipt_hash(receipt)
-    # Twice, for what is moved meanwhile: out of the inbox, or to another place in it
-    for take in (_take_from_inbox, _take_from_responses) * 2:
-        wave_id = take(session, receipt_hash)
+    in_inbox = BallotInboxRow.payload.contains(f'"receipt": "{receipt_hash.hex()}"')
+    mixed = ResponseRow.receipt_hash == receipt_hash
+    # The inbox first and last, for what is moved out of it or within it meanwhile
+    for where in (
+        select(BallotInboxRow.wave_id).where(in_inbox),
+        select(ResponseRow.wave_id).where(mixed),
+        select(BallotInboxRow.wave_id).where(in_inbox),
+    ):
+        wave_id = session.scalars(where).one_or_none()
         if wave_id is not None:
+            break
+    else:
+        return False
+    # As the mixer does, and before anything is deleted: the two would wait for each other otherwise
+    session.execute(select(WaveRow.id).where(WaveRow.id == wave_id).with_for_update(key_share=True))
+    for _ in range(2):
+        taken = session.scalars(
+            delete(BallotInboxRow).where(in_inbox).returning(BallotInboxRow.wave_id)
+        ).one_or_none() or _take_from_responses(session, receipt_hash)
+        if taken:
             session.execute(
                 update(WaveRow).where(WaveRow.id == wave_id).values(erased=WaveRow.erased + 1)
             )
             return True
     return False
-
-
-def _take_from_inbox(session: Session, receipt_hash: bytes) -> int | None:
-    return session.scalars(
-        delete(BallotInboxRow)
-        .where(BallotInboxRow.payload.contains(f'"receipt": "{receipt_hash.hex()}"'))
-        .returning(BallotInboxRow.wave_id)
-    ).one_or_none()
 
 
 def _take_from_responses(session: Session, receipt_hash: bytes) -> int | None:
@@ -171,20 +179,6 @@ def expire(session: Session, now: datetime) -> Run:
     session.add(row)
     session.flush()
     return Run(now, deleted)
-
-
-def scrub(database: Database) -> None:
-    """Take what was deleted out of the database's files too; they keep it for a while otherwise."""
-    if database.is_sqlite:
-        connection = database.engine.raw_connection()
-        try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            connection.close()
-        return
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connected:
-        for kind in _KEPT:
-            connected.execute(text(f"VACUUM {kind.__tablename__}"))
 
 
 def runs(session: Session, most: int = 30) -> Sequence[Run]:
@@ -235,10 +229,11 @@ def _expire_wave(
     return counts
 
 
-_KEPT: Final = (
+KEPT: Final = (
     AnswerRow, BallotInboxRow, CommentRow, ContactRow, DraftRow, FrameMemberRow, InvitationRow,
     LinkRow, ResponseRow, UploadRow, WaveDayRow,
 )  # fmt: skip
+"""The tables that something is deleted from here."""
 
 
 def _delete(session: Session, kind: type[Base], *which: ColumnElement[bool]) -> int:

@@ -2,11 +2,12 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, update
+from sqlalchemy import inspect, text, update
 
-from surveys import extract, fieldwork, frame, invitations, keys, retention
+from surveys import ballot, extract, fieldwork, frame, invitations, keys, retention
 from surveys.database import Database
 from surveys.frame import Member, Reading
 from surveys.retention import DEFAULTS, Lifetimes
@@ -178,6 +179,23 @@ def test_each_thing_goes_at_its_own_date(worker: Fieldworker) -> None:
         assert newest.total == 8
         assert oldest.total == 0
     assert expire(worker, closes + lives.response * DAY) == {}
+
+
+def test_what_is_deleted_leaves_the_files_too(worker: Fieldworker) -> None:
+    wave = worker.wave(closes_in=DAY)
+    for _ in range(20):
+        worker.cast(wave, keys.new_ballot(), answers={"open": "Meget særlige ord"})
+    worker.mix(wave, closing=True)
+    expire(worker, NOW + 4000 * DAY)
+    ballot.cover_tracks(worker.database, retention.KEPT)
+    if worker.database.is_sqlite:
+        file = Path(str(worker.database.url.database))
+        for part in file.parent.glob(f"{file.name}*"):
+            assert "særlige".encode() not in part.read_bytes()
+    else:
+        with worker.database.snapshot() as session:
+            for table in ("comment", "response", "answer", "invitation"):
+                assert session.scalar(text(f"SELECT pg_relation_size('{table}')")) == 0
 
 
 def test_what_is_logged_is_counts_and_nothing_else(worker: Fieldworker) -> None:
