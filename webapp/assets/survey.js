@@ -32,7 +32,7 @@ function conduct(form) {
   const key = `hoert:${ballot.value ? code : token.value}`;
   const title = document.title;
   const intro = form.querySelector("[data-step=intro]");
-  form.append(part("review"));
+  form.insertBefore(part("review"), form.querySelector(".save"));
   const review = form.querySelector("[data-step=review]");
   const status = review.querySelector("[role=status]");
   const steps = [...form.querySelectorAll("[data-step]")];
