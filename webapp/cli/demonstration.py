@@ -34,14 +34,14 @@ class Round(NamedTuple):
     label: str
     opened: int
     closed: int
-    invited: int
+    invited: int | None
     answered: int
     pleased: float
     mode: str
 
 
 ROUNDS = (
-    Round("virksomhedsinddragelse", "Efterår 2025", 400, 365, 10, 10, 0.8, "interview"),
+    Round("virksomhedsinddragelse", "Efterår 2025", 400, 365, None, 10, 0.8, "interview"),
     Round("kursusfeedback", "Forår 2026", 260, 200, 140, 96, 0.82, "web"),
     Round("kursusfeedback", "Efterår 2026", 80, 20, 150, 104, 0.9, "web"),
     Round("ungeplan", "Forår 2026", 230, 200, 73, 41, 0.7, "chat"),
@@ -189,7 +189,7 @@ def _round(session: Session, chance: random.Random, one: Round) -> Iterator[None
         invited=one.invited,
         synthetic=True,
     )
-    tokens = list(fieldwork.invite(session, wave_id, one.invited))
+    tokens = list(fieldwork.invite(session, wave_id, one.invited or one.answered))
     chance.shuffle(tokens)
     satisfied = [place < round(one.pleased * one.answered) for place in range(one.answered)]
     chance.shuffle(satisfied)
