@@ -230,7 +230,7 @@ def _overview(form: NewCard, *, alone: bool = False) -> str:
 
 
 def _surveys() -> list[tuple[str, str]]:
-    """What a code can be made for. Staff answer about their own work in another way."""
+    """What a code can be made for: one that never had a wave gets its first."""
     return [
         (name, instrument.title(SOURCE_LANGUAGE))
         for name, instrument in definition.catalogue().items()
