@@ -69,10 +69,13 @@ MATRIX = {
         ),
         {Role.ADMINISTRATOR, Role.ANALYTIKER},
     ),
+    **dict.fromkeys(("callback.calls", "callback.called"), {Role.TEAMLEDER, Role.ADMINISTRATOR}),
+    "kiosk.unlock": set(EVERYBODY),
     **dict.fromkeys(("languages.overview", "languages.switch"), {Role.ADMINISTRATOR}),
 }
 OPEN = {"security.login", "security.logout"}
 WORDS = {
+    "request_id": "none",
     "survey": "samtalefeedback",
     "label": "Uge 47/2026",
     "form": "csv",
