@@ -28,6 +28,7 @@ NAVIGATION: Final = {
     "Indsamling": (
         ("fieldwork.overview", "Runder"),
         ("cards.overview", "Kort og koder"),
+        ("telegram.overview", "Telegram"),
         ("kiosk.unlock", "Skærm"),
         ("entry.overview", "Papirsvar"),
         ("callback.calls", "Opkald"),

@@ -71,6 +71,9 @@ MATRIX = {
     ),
     **dict.fromkeys(("callback.calls", "callback.called"), {Role.TEAMLEDER, Role.ADMINISTRATOR}),
     "kiosk.unlock": set(EVERYBODY),
+    "telegram.overview": set(EVERYBODY),
+    "telegram.picture": set(EVERYBODY),
+    "telegram.switch": {Role.LEDER, Role.ADMINISTRATOR},
     **dict.fromkeys(("languages.overview", "languages.switch"), {Role.ADMINISTRATOR}),
 }
 OPEN = {"security.login", "security.logout"}
