@@ -95,7 +95,20 @@ FOREIGN = {
 
 ENDS = {".": ".።", "?": "?؟", ":": ":፦", "!": "!"}
 OPENED, CLOSED = "\u2066\u2068", "\u2069"
-ISOLATED = {"address", "answer", "earliest", "latest", "letters", "phone", "place", "receipt"}
+ISOLATED = {
+    "address",
+    "answer",
+    "earliest",
+    "figure",
+    "latest",
+    "letters",
+    "number",
+    "phone",
+    "place",
+    "receipt",
+    "subject",
+    "unit",
+}
 """What is filled in with letters or signs that go from the left."""
 
 LONG_ANSWERS = {"chat_help", "chat_privacy"}
