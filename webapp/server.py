@@ -9,6 +9,8 @@ from granian.server import Server
 from webapp.settings import Settings
 
 PAUSE_SECONDS = 1
+THREADS = 8
+"""Of one worker. Those beyond the first few only wait, for the database or for each other."""
 
 
 def serve(settings: Settings) -> None:
@@ -26,7 +28,7 @@ def serve(settings: Settings) -> None:
             port=settings.port,
             interface=Interfaces.WSGI,
             workers=settings.web_processes,
-            blocking_threads=16,
+            blocking_threads=THREADS,
             log_access=False,
             respawn_failed_workers=True,
         )
@@ -46,13 +48,20 @@ def application() -> object:
     """The application of one web process."""
     from webapp import create_app
 
-    return create_app()
+    app = create_app()
+    _keep_what_there_is()
+    return app
 
 
 def _make_ready(settings: Settings) -> None:
-    """Load all code before the processes part, so that they share it, and let them keep sharing."""
+    """Load all code before the processes part, so that they share it."""
     from webapp import create_app
 
     create_app(settings)
+    _keep_what_there_is()
+
+
+def _keep_what_there_is() -> None:
+    """Leave all that lives now out of every later search for garbage."""
     gc.collect()
     gc.freeze()
