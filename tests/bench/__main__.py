@@ -2,7 +2,7 @@
 
 import click
 
-from tests.bench import answering, themes
+from tests.bench import answering, chatting, themes
 
 
 @click.command()
@@ -12,6 +12,7 @@ def bench(rounds: int, stored: int | None) -> None:
     """Measure Hørt beside a bare floor, in turns, on every database that can be had here."""
     answering.main(rounds, stored)
     themes.main()
+    chatting.measure()
 
 
 bench()

@@ -101,6 +101,12 @@ def _bot(emulator: Emulator, database: Database, way: str, log: Path) -> Iterato
         bot.end()
 
 
+def measure(people: int = PEOPLE, pace: float = PACE, way: str = "polling") -> None:
+    """Print what so many people saw, on every database that can be had here."""
+    for kind in kinds():
+        click.echo(f"Telegram, {kind}, {way}: {chat(kind, way, people, pace)}")
+
+
 @click.command()
 @click.option("--people", default=PEOPLE, show_default=True)
 @click.option("--pace", default=PACE, show_default=True, help="Seconds of thought before a deed.")
@@ -108,8 +114,7 @@ def _bot(emulator: Emulator, database: Database, way: str, log: Path) -> Iterato
 def main(people: int, pace: float, way: str) -> None:
     """Measure the bot with many people at once, on every database that can be had here."""
     click.echo(machine.description())
-    for kind in kinds():
-        click.echo(f"{kind}, {way}: {chat(kind, way, people, pace)}")
+    measure(people, pace, way)
 
 
 if __name__ == "__main__":
