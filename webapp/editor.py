@@ -160,7 +160,7 @@ def begin(name: str) -> Answer:
     """Go on with the draft of an instrument, or begin one."""
     here = running()
     if not ButtonForm().validate():
-        flash("Siden havde været åben længe. Prøv igen.")
+        flash("Siden havde været åben længe. Prøv igen.", "warning")
         return redirect(url_for(".overview"), 303)
     try:
         with here.database.transaction() as session:
@@ -241,7 +241,7 @@ def show(name: str, channel: str, language: str) -> Answer | str:
     try:
         instrument = definition.read(draft.document)
     except InvalidDefinition:
-        flash("Skemaet kan ikke vises, før fejlene er rettet.")
+        flash("Skemaet kan ikke vises, før fejlene er rettet.", "warning")
         return redirect(url_for(".edit", name=name), 303)
     if language not in instrument.languages:
         abort(404)
@@ -275,7 +275,7 @@ def export(name: str) -> Answer:
     try:
         content = definition.to_xlsform(document)
     except InvalidDefinition:
-        flash("Skemaet kan ikke hentes, før fejlene er rettet.")
+        flash("Skemaet kan ikke hentes, før fejlene er rettet.", "warning")
         return redirect(url_for(".edit", name=name), 303)
     response = Response(
         content, mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -295,11 +295,14 @@ def publish(name: str) -> Answer:
             flash(f"Version {version} er udgivet. Nye runder bruger den.")
             return redirect(url_for(".overview"), 303)
         except InvalidDefinition:
-            flash("Skemaet er ikke udgivet. Der er noget, der skal rettes først.")
+            flash("Skemaet er ikke udgivet. Der er noget, der skal rettes først.", "warning")
         except DraftOvertaken:
-            flash("Skemaet er ikke udgivet. En anden har gemt imens. Se det igennem, og udgiv så.")
+            flash(
+                "Skemaet er ikke udgivet. En anden har gemt imens. Se det igennem, og udgiv så.",
+                "warning",
+            )
     else:
-        flash("Siden havde været åben længe. Prøv igen.")
+        flash("Siden havde været åben længe. Prøv igen.", "warning")
     return redirect(url_for(".edit", name=name), 303)
 
 
@@ -314,9 +317,9 @@ def discard(name: str) -> Answer:
             flash("Kladden er slettet.")
             return redirect(url_for(".overview"), 303)
         except DraftOvertaken:
-            flash("Kladden er ikke slettet. En anden har gemt imens.")
+            flash("Kladden er ikke slettet. En anden har gemt imens.", "warning")
     else:
-        flash("Sæt kryds, hvis kladden skal slettes.")
+        flash("Sæt kryds, hvis kladden skal slettes.", "warning")
     return redirect(url_for(".edit", name=name, _anchor="slet"), 303)
 
 

@@ -58,7 +58,7 @@ def overview() -> str:
 def switch(language: str) -> Response:
     """Offer a draft to respondents, or no longer."""
     if not SwitchForm().validate():
-        flash("Siden havde været åben længe. Prøv igen.")
+        flash("Siden havde været åben længe. Prøv igen.", "warning")
         return redirect(url_for(".overview"), 303)
     on = "on" in request.form
     try:
