@@ -25,6 +25,7 @@ WHAT: Final[Mapping[str, str]] = {
     "mix": "Blander svar og lukker runder",
     "count_day": "Tæller dagens svar",
     "forget_daily": "Sletter det, der er over sin dato",
+    "double_entry.count_overdue": "Tæller papirsvar, som ingen har tastet to gange",
     "callback.upkeep": "Sletter gamle ønsker om opkald",
     "saving.upkeep": "Sletter gemte svar og koder, der er udløbet",
     "learn": "Laver nye temamodeller",

@@ -1,18 +1,22 @@
 """The application on a fresh database, and somebody who visits it without script."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from surveys import definition, extract, fieldwork, links
 from surveys.database import Database
 from tests.conftest import Clock
+from tests.webapp.staff import EMAIL, PASSWORD, sign_in
 from tests.webapp.visitor import Visitor
 from webapp import create_app
+from webapp.access import create_user
 from webapp.settings import Settings
 
 INSTRUMENTS = Path(__file__).parent.parent / "instruments"
@@ -91,6 +95,27 @@ def settings(url: str, **changes: object) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def staffed(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Path], str]:
+    """Copies of a database with one account: hashing a password is slow on purpose."""
+    made: dict[str, Path] = {}
+
+    def copy(role: str, folder: Path) -> str:
+        if role not in made:
+            made[role] = tmp_path_factory.mktemp("staffed") / f"{role}.sqlite3"
+            shutil.copy(sqlite_template, made[role])
+            database = Database(f"sqlite:///{made[role]}")
+            create_user(database, EMAIL, role, PASSWORD)
+            database.close()
+        file = folder / "hoert.sqlite3"
+        shutil.copy(made[role], file)
+        return f"sqlite:///{file}"
+
+    return copy
+
+
 @pytest.fixture
 def url(make_sqlite: Callable[[], str]) -> str:
     """A fresh, migrated SQLite database; a file that must hold on both overrides this."""
@@ -115,6 +140,14 @@ def make_app(url: str, clock: Clock) -> Iterator[Callable[..., Flask]]:
 @pytest.fixture
 def app(make_app: Callable[..., Flask]) -> Flask:
     return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody of the staff who has signed in; the database is a `staffed` one."""
+    client = app.test_client()
+    sign_in(client)
+    return client
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The API gives what pages give, to those with a key, as its description says."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -8,27 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import Clock
-from tests.webapp.conftest import settings
 from tests.webapp.html import read, require_sound
-from tests.webapp.staff import EMAIL, PASSWORD, form_token, sign_in
+from tests.webapp.staff import form_token
 from tests.webapp.test_results import fielded
-from webapp import create_app
-from webapp.access import create_user
 
 
 @pytest.fixture
-def app(make_sqlite: Callable[[], str], clock: Clock) -> Iterator[Flask]:
-    app = create_app(settings(make_sqlite()), clock)
-    create_user(app.extensions["hoert"].database, EMAIL, "analytiker", PASSWORD)
-    yield app
-    app.extensions["hoert"].database.close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    client = app.test_client()
-    sign_in(client)
-    return client
+def url(staffed: Callable[[str, Path], str], tmp_path: Path) -> str:
+    return staffed("analytiker", tmp_path)
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The board, the meetings at it, and the actions that citizens are told of."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,28 +11,15 @@ from flask.testing import FlaskClient
 from analysis import board, register
 from surveys.database import Database
 from tests.conftest import Clock
-from tests.webapp.conftest import settings
 from tests.webapp.html import read, require_sound
-from tests.webapp.staff import EMAIL, PASSWORD, form_token, sign_in
+from tests.webapp.staff import form_token
 from tests.webapp.test_results import words
-from webapp import create_app
-from webapp.access import create_user
 from webapp.actions import COPENHAGEN
 
 
 @pytest.fixture
-def app(make_sqlite: Callable[[], str], clock: Clock) -> Iterator[Flask]:
-    app = create_app(settings(make_sqlite()), clock)
-    create_user(app.extensions["hoert"].database, EMAIL, "leder", PASSWORD)
-    yield app
-    app.extensions["hoert"].database.close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    client = app.test_client()
-    sign_in(client)
-    return client
+def url(staffed: Callable[[str, Path], str], tmp_path: Path) -> str:
+    return staffed("leder", tmp_path)
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -14,28 +15,17 @@ from surveys.database import Database
 from tests.conftest import Clock
 from tests.webapp.conftest import settings
 from tests.webapp.html import read, require_sound
-from tests.webapp.staff import EMAIL, PASSWORD, form_token, sign_in
+from tests.webapp.staff import form_token
 from tests.webapp.test_results import words
 from webapp import Clock as Clockwork
 from webapp import create_app, jobs, tasks
-from webapp.access import create_user
 
 REDIS = os.environ.get("HOERT_TEST_REDIS", "redis://127.0.0.1:6379/9")
 
 
 @pytest.fixture
-def app(make_sqlite: Callable[[], str], clock: Clock) -> Iterator[Flask]:
-    app = create_app(settings(make_sqlite()), clock)
-    create_user(app.extensions["hoert"].database, EMAIL, "administrator", PASSWORD)
-    yield app
-    app.extensions["hoert"].database.close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    client = app.test_client()
-    sign_in(client)
-    return client
+def url(staffed: Callable[[str, Path], str], tmp_path: Path) -> str:
+    return staffed("administrator", tmp_path)
 
 
 def test_a_job_is_done_once_a_minute_by_one_of_many_workers(

@@ -1,9 +1,10 @@
 """The plan as staff see it: every row, numbers typed and imported, targets edited."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -11,29 +12,16 @@ from flask.testing import FlaskClient
 
 from analysis import plan, register
 from surveys.database import Database
-from tests.conftest import Clock
 from tests.webapp.conftest import settings
 from tests.webapp.html import read, require_sound
-from tests.webapp.staff import EMAIL, PASSWORD, form_token, sign_in
+from tests.webapp.staff import form_token
 from tests.webapp.test_results import words
-from webapp import create_app
-from webapp.access import create_user
 from webapp.cli.demonstration import demonstrate
 
 
 @pytest.fixture
-def app(make_sqlite: Callable[[], str], clock: Clock) -> Iterator[Flask]:
-    app = create_app(settings(make_sqlite()), clock)
-    create_user(app.extensions["hoert"].database, EMAIL, "leder", PASSWORD)
-    yield app
-    app.extensions["hoert"].database.close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    client = app.test_client()
-    sign_in(client)
-    return client
+def url(staffed: Callable[[str, Path], str], tmp_path: Path) -> str:
+    return staffed("leder", tmp_path)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,12 +14,10 @@ from analysis.tables import CodingRow, QuoteRow, ThemeAssignmentRow
 from surveys import ballot, extract, fieldwork, keys, sitting
 from surveys.database import Database
 from tests.conftest import Clock
-from tests.webapp.conftest import settings
 from tests.webapp.html import Element, read, require_sound
 from tests.webapp.published import DEGREES, QUOTE, THEMES, published
-from tests.webapp.staff import EMAIL, PASSWORD, sign_in
-from webapp import charts, create_app
-from webapp.access import create_user
+from tests.webapp.staff import sign_in
+from webapp import charts
 from webapp.results import standalone
 
 PAYLOAD = "<script>alert('\"x\"')</script><img src=x onerror=alert(1)> & </td>"
@@ -27,18 +26,8 @@ FILE = PAGE.replace("resultater", "rapport")
 
 
 @pytest.fixture
-def app(make_sqlite: Callable[[], str], clock: Clock) -> Iterator[Flask]:
-    app = create_app(settings(make_sqlite()), clock)
-    create_user(app.extensions["hoert"].database, EMAIL, "leder", PASSWORD)
-    yield app
-    app.extensions["hoert"].database.close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    client = app.test_client()
-    sign_in(client)
-    return client
+def url(staffed: Callable[[str, Path], str], tmp_path: Path) -> str:
+    return staffed("leder", tmp_path)
 
 
 @pytest.fixture
