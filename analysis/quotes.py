@@ -24,7 +24,7 @@ from surveys import extract
 from surveys.privacy import redact
 
 GAP = "[…]"
-PER_THEME = 6
+PER_THEME = 4
 SHORTEST, LONGEST = 25, 280
 FEWEST_WORDS = 3
 

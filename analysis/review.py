@@ -78,7 +78,7 @@ def standing(session: Session, audience: str) -> Standing:
     here = [wave.id for wave in shown]
     waiting = _count(session, here, by_machine)
     read = _count(session, here, CodingRow.coder.is_not(None))
-    model = themes.load(frames.in_use(session, audience))
+    model = themes.about(frames.in_use(session, audience))
     enough = max(STEP, round(SHARE * model.learnt_from))
     return Standing(
         comments=waiting + read,

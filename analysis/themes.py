@@ -343,10 +343,29 @@ def is_no_answer(text: str) -> bool:
     return _NON_ANSWER.fullmatch(normalised(text).casefold()) is not None
 
 
-def stored(frame: CodeFrame, backend: Backend, version: int) -> ThemeModel | None:
-    """A version that was learnt, in use or not."""
-    kept = models.read(stem(frame, backend), version)
-    return None if kept is None else ThemeModel.restored(backend, version, kept)
+@dataclass(frozen=True, slots=True)
+class About:
+    """What can be said of a version without loading it. `evaluation` is None before it is made."""
+
+    name: str
+    frame: CodeFrame
+    version: int
+    learnt_from: int
+    evaluation: Evaluation | None
+
+
+def about(frame: CodeFrame, version: int | None = None) -> About:
+    """A version of a frame's model, the one in use by default. Never takes the time to make one."""
+    backend = backend_in_use()
+    files = stem(frame, backend)
+    number = version or models.in_use(files)
+    encoder = MultilingualE5.name if backend == "semantic" else backend
+    name = f"{files.removesuffix(backend)}{encoder}-{number}"
+    kept = models.read(files, number)
+    if kept is None:
+        return About(name, frame, number, 0, None)
+    said = json.loads(str(kept["about"]))
+    return About(name, frame, number, said["learnt_from"], Evaluation.read(said["evaluation"]))
 
 
 def stem(frame: CodeFrame, backend: Backend) -> str:

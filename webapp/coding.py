@@ -58,7 +58,7 @@ class Line:
     waves: Sequence[extract.Wave]
 
 
-@blueprint.get("/staff/temaer/")
+@blueprint.get("/staff/temaer")
 @access.opened_to(CODERS)
 def overview() -> str:
     """How far the reading has come, audience by audience."""
@@ -68,7 +68,7 @@ def overview() -> str:
                 audience,
                 NAMES[audience],
                 review.standing(snapshot, audience),
-                themes.load(frame).name,
+                themes.about(frame).name,
                 frame,
                 lessons.lesson(snapshot, audience),
                 review.waves(snapshot, audience)[0],
@@ -132,16 +132,16 @@ def model(audience: str) -> AnyResponse | str:
         frame = frames.in_use(snapshot, audience)
         standing = review.standing(snapshot, audience)
         lesson = lessons.lesson(snapshot, audience)
-    present = themes.load(frame)
-    kept = models.versions(themes.stem(frame, present.backend))
-    newest = themes.stored(frame, present.backend, kept[-1]) if len(kept) > 1 else None
+    present = themes.about(frame)
+    kept = models.versions(themes.stem(frame, themes.backend_in_use()))
+    newest = themes.about(frame, kept[-1])
     return render_template(
         "coding/model.html",
         audience=audience,
         name=NAMES[audience],
         form=FlaskForm(),
         present=present,
-        candidate=newest if newest and newest.version != present.version else None,
+        candidate=newest if newest.version > present.version else None,
         versions=kept,
         standing=standing,
         lesson=lesson,

@@ -127,7 +127,7 @@ def test_accepting_correcting_and_passing(client, database, clock):
     client.post(QUEUE, data={**passed, "skip": "1"})
     assert fields(client.get(QUEUE).text)["comment"] != passed["comment"]
     assert standing(database, passed["comment"])[0].coder is None
-    again = client.get("/staff/temaer/").text
+    again = client.get("/staff/temaer").text
     assert "2 af 24 kommentarer" in again
     assert "Læs 18 mere" in again
 
@@ -210,7 +210,7 @@ def test_too_few_writers_are_never_read(client, database, clock):
     texts = fielded(database, clock, n=9)
     page = client.get(QUEUE).text
     assert not any(text in page for text in texts)
-    assert "9 kommentarer kan ikke læses endnu" in client.get("/staff/temaer/").text
+    assert "9 kommentarer kan ikke læses endnu" in client.get("/staff/temaer").text
     with database.snapshot() as session:
         wave = extract.wave(session, "samtalefeedback")
         [one, *_] = coding.comments(session, wave)
@@ -233,7 +233,7 @@ def test_only_those_who_analyse_read_comments(app, role):
     create_user(database, "x@example.dk", role, PASSWORD)
     client = app.test_client()
     sign_in(client, "x@example.dk")
-    for page in (QUEUE, AGAIN, MODEL, "/staff/temaer/", "/staff/temaer/citizen/kodebog"):
+    for page in (QUEUE, AGAIN, MODEL, "/staff/temaer", "/staff/temaer/citizen/kodebog"):
         assert client.get(page).status_code == 403
     sign_out(client)
     assert client.get(QUEUE).status_code == 302
