@@ -74,7 +74,7 @@ class GroupCommit:
                     # The next sees the database, and nothing that this one held in its hands
                     session.expunge_all()
                 at_work = False
-        except BaseException as failure:  # noqa: BLE001  each thread raises its own
+        except (Exception, KeyboardInterrupt, SystemExit) as failure:  # noqa: BLE001  raised again
             if at_work and len(group) > 1:
                 for entry in group:
                     self._commit([entry])

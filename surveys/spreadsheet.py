@@ -19,9 +19,6 @@ from enum import StrEnum
 from itertools import dropwhile
 from typing import Final
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from surveys import privacy
 from surveys.errors import Problem, UnreadableFile, UnusableCell
 
@@ -255,6 +252,10 @@ def _delimiter(text: str) -> str:
 
 
 def _xlsx(content: bytes) -> Iterator[Row]:
+    # openpyxl brings numpy, which nobody who answers should wait for
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     _check_archive(content)
     with warnings.catch_warnings():
         # What openpyxl does not know of a workbook's decoration is no business of ours

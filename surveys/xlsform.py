@@ -8,11 +8,7 @@ instrument cannot carry is told, with its sheet and row.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
-from typing import Final
-
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING, Final
 
 from surveys import expressions
 from surveys.document import (
@@ -31,6 +27,9 @@ from surveys.domains import SOURCE_LANGUAGE
 from surveys.instrument import Missing
 from surveys.wording import LANGUAGE_NAMES, say
 
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
 LONGEST_SPECIFIED: Final = 500
 REASONS: Final = {Missing.DONT_KNOW: "-dk", Missing.REFUSED: "-rf"}
 """The end of a list's name where it offers an answer that is no category."""
@@ -45,6 +44,9 @@ def heading(column: str, language: str) -> str:
 
 def export(document: Document) -> bytes:
     """Write the workbook."""
+    # openpyxl brings numpy, which nobody who answers should wait for
+    from openpyxl import Workbook
+
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     _fill(workbook.create_sheet("survey"), list(_survey(document)))
@@ -200,7 +202,9 @@ def _texts(column: str, texts: Mapping[str, str] | None) -> Row:
     return {heading(column, language): text for language, text in (texts or {}).items()}
 
 
-def _fill(sheet: Worksheet, rows: Sequence[Row]) -> None:
+def _fill(sheet: "Worksheet", rows: Sequence[Row]) -> None:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     columns = list(dict.fromkeys(name for row in rows for name in row))
     kinds = list(dict.fromkeys(_kind(name) for name in columns))
     # The languages of a column side by side, wherever the first of them stands

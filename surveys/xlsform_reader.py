@@ -10,8 +10,6 @@ from io import BytesIO
 from typing import Any, Final, Never
 
 from babel import Locale
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from surveys import expressions
 from surveys.document import dumps, made
@@ -80,6 +78,10 @@ def _refuse(path: str, cause: str, remedy: str) -> Never:
 
 
 def _sheets(content: bytes) -> dict[str, list[_Row]]:
+    # openpyxl brings numpy, which nobody who answers should wait for
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     if len(content) > LARGEST_FILE:
         _refuse("workbook", "It is larger than 2 MB.", "An XLSForm is text only: remove the rest.")
     found: dict[str, list[_Row]] = {}

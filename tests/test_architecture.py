@@ -109,9 +109,9 @@ def test_the_core_brings_no_channel_and_no_statistics_along() -> None:
 @pytest.mark.parametrize(
     ("module", "unneeded"),
     [
-        ("surveys.instrument", {"sqlalchemy", "yaml", "pydantic", "babel"}),
-        ("surveys.journey", {"sqlalchemy", "yaml", "pydantic", "babel"}),
-        ("surveys.answers", {"sqlalchemy", "yaml", "pydantic", "babel"}),
+        ("surveys.instrument", {"sqlalchemy", "yaml", "pydantic"}),
+        ("surveys.journey", {"sqlalchemy", "yaml", "pydantic"}),
+        ("surveys.answers", {"sqlalchemy", "yaml", "pydantic"}),
         ("surveys.interview", {"sqlalchemy", "yaml", "pydantic"}),
         ("surveys.definition", {"sqlalchemy"}),
     ],

@@ -1,5 +1,7 @@
-"""What is wrong with a file that somebody wants to import: in Danish on pages, in English in the
-terminal. Each sentence says what is wrong and what to do."""
+"""What is wrong with a file that is to be imported, in Danish and in English.
+
+Pages say it in Danish, the terminal in English; each sentence says what is wrong and what to do.
+"""
 
 from collections.abc import Mapping
 from typing import Final
