@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from surveys import keys
@@ -135,6 +135,14 @@ def erase(session: Session, receipt: str) -> bool:
             )
             return True
     return False
+
+
+def holds(session: Session, receipt: str) -> bool:
+    """Whether there is an answer that this receipt would delete."""
+    receipt_hash = keys.receipt_hash(receipt)
+    in_inbox = BallotInboxRow.payload.contains(f'"receipt": "{receipt_hash.hex()}"')
+    mixed = ResponseRow.receipt_hash == receipt_hash
+    return bool(session.scalar(select(or_(exists().where(mixed), exists().where(in_inbox)))))
 
 
 def _take_from_responses(session: Session, receipt_hash: bytes) -> int | None:

@@ -16,6 +16,7 @@ from webapp import callback, care, citizen, device, forms, running, saving, secu
 from webapp.citizen import offered, spoken
 from webapp.device import Device, Verdict
 from webapp.published import GAP, published
+from webapp.remembered import Remembered
 
 _BALLOT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -93,9 +94,10 @@ def take(
     if verdict is Verdict.PAUSE:
         return thanks.not_now(language)
     if sent and verdict is Verdict.TAKEN:
-        _cast(admission, interview, ballot, "kiosk" if screen else "web")
+        receipt = Remembered.read().receipt(ballot)
+        counted = _cast(admission, interview, ballot, receipt, "kiosk" if screen else "web")
         return thanks.thank(
-            ballot,
+            receipt if counted else thanks.told_before(ballot),
             admission.instrument_version_id,
             language,
             removed=removed,
@@ -139,7 +141,7 @@ def _place_to_return_to(posted: forms.Posted, given: dict[str, object]) -> str:
     return posted.get("change", "")
 
 
-def _cast(admission: Admission, interview: Interview, ballot: str, mode: str) -> None:
+def _cast(admission: Admission, interview: Interview, ballot: str, receipt: str, mode: str) -> bool:
     here = running()
     casting = partial(
         ballots.cast,
@@ -148,14 +150,14 @@ def _cast(admission: Admission, interview: Interview, ballot: str, mode: str) ->
         wave_id=admission.wave_id,
         spends=keys.spend_hash(ballot),
         personal=admission.personal,
-        receipt=keys.receipt(here.settings.secret_key, ballot),
+        receipt=receipt,
         mode=mode,
         language=interview.draft.language,
         unit=admission.unit,
         course=admission.course,
         now=here.clock(),
     )
-    here.database.together(casting)
+    return here.database.together(casting)
 
 
 def _page(

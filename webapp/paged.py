@@ -93,12 +93,13 @@ def send(ballot: str) -> Answer:
     """
     remembered = Remembered.read()
     now = running().clock()
-    receipt = keys.receipt(running().settings.secret_key, ballot)
+    receipt = remembered.receipt(ballot)
     language = request.form.get("language")
     own = security.is_own_form(ballot, request.form.get("token", ""))
     screen = device.here()
     verdict = Verdict.TAKEN
     opened: list[Interview] = []
+    counted: list[bool] = []
     g.review = lambda: review_lines(opened[-1]) if opened else ()
 
     def cast(session: Session) -> tuple[sitting.Sitting, bool]:
@@ -112,7 +113,7 @@ def send(ballot: str) -> Answer:
             found.interview.speak(language)
             found.save(now)
         elif own and (verdict := device.judge(screen, found.interview, now)) is Verdict.TAKEN:
-            found.send(spends=keys.spend_hash(ballot), receipt=receipt, now=now)
+            counted.append(found.send(spends=keys.spend_hash(ballot), receipt=receipt, now=now))
             return found, True
         return found, False
 
@@ -128,7 +129,7 @@ def send(ballot: str) -> Answer:
     if not is_sent:
         return _check(interview, ballot, status=403) if language is None else _go()
     return thanks.thank(
-        ballot,
+        receipt if counted[-1] else thanks.told_before(ballot),
         remembered.version,
         interview.draft.language,
         link=remembered.link,

@@ -1,6 +1,7 @@
 """The technical cookie of the form pages: what this browser knows about its own answers."""
 
 import hashlib
+import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta
 from typing import Annotated, Self
@@ -8,6 +9,8 @@ from typing import Annotated, Self
 from flask import current_app, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.wrappers import Response
+
+from surveys import keys
 
 KEPT_FOR = timedelta(days=30)
 THANKS_KEPT_FOR = timedelta(hours=1)
@@ -24,7 +27,7 @@ class Thanks(_Kept):
     `unit` is whom a call would come from, and `low` that one is offered plainly.
     """
 
-    receipt: Annotated[str, Field(pattern=r"^[0-9A-Z-]{1,20}$")]
+    receipt: Annotated[str, Field(pattern=r"^[0-9A-Z-]{0,20}$")]
     instrument_version: int
     language: Annotated[str, Field(max_length=8)]
     removed: dict[str, int]
@@ -36,10 +39,15 @@ class Thanks(_Kept):
 class Remembered(_Kept):
     """The open ballot with where it came from, the open links answered here, the last thank-you.
 
+    `salt` is a secret of this browser alone, drawn when the ballot was opened here: a receipt
+    follows from both. An invitation can be made again by whoever has the installation's secret, and
+    a receipt that followed from it alone would lead from a person to an answer.
+
     It is not signed: all that it can do is decide what its own browser is shown.
     """
 
     ballot: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    salt: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}$")] | None = None
     version: int = 0
     link: str | None = None
     answered: tuple[str, ...] = ()
@@ -70,7 +78,24 @@ class Remembered(_Kept):
 
     def holding(self, ballot: str, version: int, link: str | None = None) -> Self:
         """The same with this ballot open, and where it came from."""
-        return self.model_copy(update={"ballot": ballot, "version": version, "link": link})
+        salt = self.salt if ballot == self.ballot else None
+        return self.model_copy(
+            update={
+                "ballot": ballot,
+                "salt": salt or secrets.token_urlsafe(16),
+                "version": version,
+                "link": link,
+            }
+        )
+
+    def receipt(self, ballot: str) -> str:
+        """The receipt of a ballot: the same every time that this browser asks.
+
+        One that came with a form and not with the cookie was drawn at random for that form.
+        """
+        if ballot == self.ballot:
+            ballot = f"{ballot}.{self.salt or secrets.token_urlsafe(16)}"
+        return keys.receipt(current_app.extensions["hoert"].settings.secret_key, ballot)
 
     def has_answered(self, code: str) -> bool:
         """Whether this browser has sent an answer through this open link."""

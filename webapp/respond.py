@@ -105,7 +105,8 @@ def answering() -> Answer:
             raise
         # The second click of two, or a reload: the same thank-you again
         language = request.form.get("lang", SOURCE_LANGUAGE)
-        return thanks.thank(ballot, remembered.version, language, link=remembered.link)
+        receipt = thanks.told_before(ballot)
+        return thanks.thank(receipt, remembered.version, language, link=remembered.link)
 
 
 def _answer(ballot: str) -> Answer:

@@ -6,7 +6,7 @@ from typing import Final
 from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
-from surveys import keys
+from surveys import keys, retention
 from surveys.instrument import Instrument
 from surveys.privacy import MASKS
 from webapp import citizen, device, running
@@ -20,7 +20,7 @@ SCREEN_SECONDS: Final = 30
 
 
 def thank(
-    ballot: str,
+    receipt: str,
     version: int,
     language: str,
     *,
@@ -32,10 +32,10 @@ def thank(
 ) -> Answer:
     """Send the browser on to its thank-you. Call it after the commit, and never before.
 
-    The receipt follows from the ballot alone, so that a repeated submission gets the same page.
+    Without a receipt it says that the answer is in: it was sent from somewhere else.
     """
     shown = Thanks(
-        receipt=keys.receipt(running().settings.secret_key, ballot),
+        receipt=receipt,
         instrument_version=version,
         language=language,
         removed=dict(removed or {}),
@@ -49,6 +49,13 @@ def thank(
     if screen is not None:
         screen.write(response)
     return response
+
+
+def told_before(ballot: str) -> str:
+    """The receipt of a ballot that was cast before, if it was cast from this browser; else ""."""
+    receipt = Remembered.read().receipt(ballot)
+    with running().database.snapshot() as session:
+        return receipt if retention.holds(session, receipt) else ""
 
 
 def not_now(language: str) -> Response:
@@ -72,7 +79,7 @@ def show() -> Response:
     instrument = published().instrument(shown.instrument_version)
     language = spoken(request.args.get("lang") or shown.language, offered(instrument))
     removed = {str(kind): shown.removed.get(kind, 0) for kind in MASKS if shown.removed.get(kind)}
-    if removed or instrument is None:
+    if removed or instrument is None or not shown.receipt:
         page = _render(instrument, language, shown.receipt, removed, low=shown.low)
         return Response(page, mimetype="text/html")
     return (
