@@ -37,7 +37,6 @@ _BASES = {
     Base.INVITED: "inviterede",
     Base.REACHABLE: "inviterede, som vi kunne nå",
     Base.WILLING: "inviterede, som vi kunne nå, og som ikke sagde nej tak",
-    Base.WILLING: "inviterede, som vi kunne nå, og som ikke sagde nej tak",
 }
 _REASONS = {
     "dont_know": "{n} svarede “Ved ikke”",

@@ -75,6 +75,42 @@ MATRIX = {
     "telegram.picture": set(EVERYBODY),
     "telegram.switch": {Role.LEDER, Role.ADMINISTRATOR},
     **dict.fromkeys(("languages.overview", "languages.switch"), {Role.ADMINISTRATOR}),
+    "board.wall": set(EVERYBODY),
+    **dict.fromkeys(
+        (
+            "plan.overview",
+            "plan.indicator",
+            "plan.enter",
+            "register.upload",
+            "register.keep",
+            "actions.overview",
+            "actions.edit",
+            "board.hold",
+            "board.choose",
+            "api_keys.overview",
+            "api_keys.withdraw",
+        ),
+        READERS,
+    ),
+    "plan.edit": {Role.LEDER, Role.ADMINISTRATOR},
+    **dict.fromkeys(
+        (
+            "coding.overview",
+            "coding.queue",
+            "coding.again",
+            "coding.agreement",
+            "coding.model",
+            "coding.use",
+            "codebook.book",
+            "codebook.draft",
+            "codebook.drop",
+            "codebook.ready",
+            "codebook.development",
+            "quotes.choose",
+        ),
+        {Role.ANALYTIKER, Role.LEDER},
+    ),
+    "operations.overview": {Role.ADMINISTRATOR},
 }
 OPEN = {"security.login", "security.logout"}
 WORDS = {
@@ -87,6 +123,10 @@ WORDS = {
     "language": "en",
     "channel": "web",
     "size": "a4",
+    "new": "ny",
+    "number": "1",
+    "version": "1",
+    "audience": "citizen",
 }
 
 
