@@ -2,20 +2,20 @@
 
 from playwright.sync_api import BrowserContext
 
+from surveys.wording import LANGUAGE_NAMES, say
 from tests.telegram.citizen import Citizen, Message
 
-SKIPPED = "Sprunget over"
 PATIENCE = 30.0
 
 
-def summary(text: str) -> dict[str, str | None]:
+def summary(text: str, language: str) -> dict[str, str | None]:
     """The numbered questions and answers of a chat's summary."""
     said: dict[str, str | None] = {}
     for block in text.split("\n\n"):
         question, _, answer = block.partition("\n")
         number, _, words = question.partition(". ")
         if number.isdigit():
-            said[words] = None if answer == SKIPPED else answer
+            said[words] = None if answer == say("skipped", language) else answer
     return said
 
 
@@ -24,14 +24,15 @@ class WebChatRespondent:
 
     mode = "chat"
 
-    def __init__(self, browser: BrowserContext, url: str) -> None:
+    def __init__(self, browser: BrowserContext, url: str, language: str = "da") -> None:
         self.tab = browser.new_page()
         self._url = url
+        self._language = language
 
     def start(self, code: str) -> None:
         self.tab.goto(f"{self._url}/chat/{code}")
-        self._press("Dansk")
-        self._press("Start")
+        self._press(LANGUAGE_NAMES[self._language])
+        self._press(say("start", self._language))
 
     def question(self) -> str:
         return self._now()
@@ -45,29 +46,29 @@ class WebChatRespondent:
     def tick(self, labels: list[str]) -> None:
         for label in labels:
             self._press(label)
-        self._press("Færdig")
+        self._press(say("done", self._language))
 
     def write(self, text: str) -> None:
         self.tab.locator("#text").fill(text)
-        self._press("Næste")
+        self._press(say("next", self._language))
 
     def skip(self) -> None:
-        self._press("Spring over")
+        self._press(say("skip", self._language))
 
     def back(self) -> None:
-        self._press("Tilbage")
+        self._press(say("back", self._language))
 
     def review(self) -> dict[str, str | None]:
-        return summary(self._now())
+        return summary(self._now(), self._language)
 
     def change(self, question: str) -> None:
-        self._press("Ret")
+        self._press(say("change", self._language))
         buttons = self.tab.get_by_role("button").all()
         next(b for b in buttons if question[:20] in b.inner_text()).click()
         self._settle()
 
     def send(self) -> None:
-        self._press("Send svar")
+        self._press(say("send", self._language))
 
     def thanks(self) -> str:
         return self._now()
@@ -94,15 +95,16 @@ class TelegramRespondent:
 
     mode = "telegram"
 
-    def __init__(self, citizen: Citizen) -> None:
+    def __init__(self, citizen: Citizen, language: str = "da") -> None:
         self._citizen = citizen
+        self._language = language
         self._shown: Message | None = None
 
     def start(self, code: str) -> None:
         self._citizen.start(code)
         self._look()
-        self.choose("Dansk")
-        self.choose("Start")
+        self.choose(LANGUAGE_NAMES[self._language])
+        self.choose(say("start", self._language))
 
     def question(self) -> str:
         return self._screen.text
@@ -117,28 +119,28 @@ class TelegramRespondent:
     def tick(self, labels: list[str]) -> None:
         for label in labels:
             self.choose(label)
-        self.choose("Færdig")
+        self.choose(say("done", self._language))
 
     def write(self, text: str) -> None:
         self._citizen.send(text)
         self._look()
 
     def skip(self) -> None:
-        self.choose("Spring over")
+        self.choose(say("skip", self._language))
 
     def back(self) -> None:
-        self.choose("Tilbage")
+        self.choose(say("back", self._language))
 
     def review(self) -> dict[str, str | None]:
-        return summary(self._screen.text)
+        return summary(self._screen.text, self._language)
 
     def change(self, question: str) -> None:
-        self.choose("Ret")
+        self.choose(say("change", self._language))
         self.choose(next(label for label in self._screen.labels if question[:20] in label))
 
     def send(self) -> None:
-        self._citizen.press("Send svar", on=self._screen)
-        self._shown = self._citizen.wait_for("Tak for dit svar", PATIENCE)
+        self._citizen.press(say("send", self._language), on=self._screen)
+        self._shown = self._citizen.wait_for(say("thanks_title", self._language), PATIENCE)
 
     def thanks(self) -> str:
         return self._screen.text

@@ -16,9 +16,12 @@ class EngineRespondent:
 
     mode = "web"
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], language: str = "da"
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._language = language
         self._ballot = keys.new_ballot()
         self._shown: Step | None = None
         self._last = ""
@@ -33,7 +36,7 @@ class EngineRespondent:
                 admission,
                 keys.draft_key(self._ballot),
                 mode=self.mode,
-                language="da",
+                language=self._language,
                 now=self._clock(),
             )
             self._shown = opened.interview.step()
@@ -43,7 +46,7 @@ class EngineRespondent:
 
     def progress(self) -> str:
         place = self._prompt.progress
-        return say("progress_short", "da", position=place.position, total=place.total)
+        return say("progress_short", self._language, position=place.position, total=place.total)
 
     def choose(self, label: str) -> None:
         self._answer(self._raw(label))
@@ -66,10 +69,11 @@ class EngineRespondent:
     def review(self) -> dict[str, str | None]:
         assert isinstance(self._shown, Review)
         words = {
-            line.question: line.answer or (say(line.missing, "da") if line.missing else None)
+            line.question: line.answer
+            or (say(line.missing, self._language) if line.missing else None)
             for line in self._shown.lines
         }
-        skipped = say("skipped", "da")
+        skipped = say("skipped", self._language)
         return {question: None if said == skipped else said for question, said in words.items()}
 
     def change(self, question: str) -> None:
@@ -87,7 +91,7 @@ class EngineRespondent:
                 receipt=keys.receipt("a secret for tests", self._ballot),
                 now=self._clock(),
             )
-        self._last = say("thanks_title", "da")
+        self._last = self._say("thanks_title")
 
     def thanks(self) -> str:
         return self._last
@@ -95,14 +99,21 @@ class EngineRespondent:
     def page(self) -> str:
         shown = self._shown
         if isinstance(shown, Prompt):
-            told = [say(f"removed_{kind}", "da", n=n) for kind, n in shown.removed.items()]
+            told = [
+                say(f"removed_{kind}", self._language, n=n) for kind, n in shown.removed.items()
+            ]
             refused = shown.problem
-            problem = [say(refused.code, "da", **refused.limits)] if refused else []
+            problem = [self._say(refused.code, **refused.limits)] if refused else []
             return "\n".join([*told, *problem, shown.text, *(o.label for o in shown.options)])
         if isinstance(shown, Review):
-            told = [say(f"removed_{kind}", "da", n=n) for kind, n in shown.removed.items()]
+            told = [
+                say(f"removed_{kind}", self._language, n=n) for kind, n in shown.removed.items()
+            ]
             return "\n".join([*told, *(f"{q} {a}" for q, a in self.review().items())])
         return self._last
+
+    def _say(self, code: str, **words: object) -> str:
+        return say(code, self._language, **words)
 
     @property
     def _prompt(self) -> Prompt:

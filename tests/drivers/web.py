@@ -2,6 +2,8 @@
 
 from playwright.sync_api import BrowserContext, Locator
 
+from surveys.wording import say
+
 
 class WebRespondent:
     """Somebody whose browser runs scripts and shows one question at a time.
@@ -11,15 +13,16 @@ class WebRespondent:
 
     mode = "web"
 
-    def __init__(self, browser: BrowserContext, url: str) -> None:
+    def __init__(self, browser: BrowserContext, url: str, language: str = "da") -> None:
         self.tab = browser.new_page()
         self._url = url
+        self._language = language
         # The words for "Andet" are asked inside their question, and once it is chosen
         self._owes_words = False
 
     def start(self, code: str) -> None:
-        self.tab.goto(f"{self._url}/s/{code}")
-        self.press("Start")
+        self.tab.goto(f"{self._url}/s/{code}?lang={self._language}")
+        self.press(self.say("start"))
 
     def question(self) -> str:
         if self._owes_words:
@@ -53,15 +56,15 @@ class WebRespondent:
         if self._owes_words:
             self.go_on()
         else:
-            self.press("Spring over")
+            self.press(self.say("skip"))
 
     def back(self) -> None:
         self._owes_words = False
-        self.press("Tilbage")
+        self.press(self.say("back"))
 
     def go_on(self) -> None:
         self._owes_words = False
-        self.press("Næste")
+        self.press(self.say("next"))
 
     def review(self) -> dict[str, str | None]:
         self.tab.wait_for_selector("dl.review:not([aria-busy])")
@@ -69,7 +72,7 @@ class WebRespondent:
         for line in self.tab.locator(".review-line").all():
             words = line.locator("dd").first.inner_text().strip()
             question = line.locator("dt").inner_text().strip()
-            said[question] = None if words == "Sprunget over" else words
+            said[question] = None if words == self.say("skipped") else words
         return said
 
     def change(self, question: str) -> None:
@@ -77,7 +80,7 @@ class WebRespondent:
         line.locator(".review-change").locator("a, button").click()
 
     def send(self) -> None:
-        self.press("Send svar")
+        self.press(self.say("send"))
         self.tab.wait_for_url("**/tak")
 
     def thanks(self) -> str:
@@ -86,6 +89,10 @@ class WebRespondent:
     def page(self) -> str:
         self.tab.wait_for_selector("body:not(:has([aria-busy]))")
         return self.tab.locator("body").inner_text()
+
+    def say(self, code: str) -> str:
+        """A text as this respondent's page has it."""
+        return say(code, self._language)
 
     def press(self, name: str) -> None:
         """Press a button, or follow a link that looks like one."""
@@ -103,15 +110,15 @@ class WebRespondent:
 class PlainWebRespondent(WebRespondent):
     """Somebody whose browser runs no script: a page with everything, read from the top."""
 
-    def __init__(self, browser: BrowserContext, url: str) -> None:
-        super().__init__(browser, url)
+    def __init__(self, browser: BrowserContext, url: str, language: str = "da") -> None:
+        super().__init__(browser, url, language)
         self._place = 0
         self._changing = False
 
     def start(self, code: str) -> None:
-        self.tab.goto(f"{self._url}/s/{code}")
+        self.tab.goto(f"{self._url}/s/{code}?lang={self._language}")
         if not self._questions().count():
-            self.press("Start")
+            self.press(self.say("start"))
 
     def skip(self) -> None:
         if self._questions().count():
@@ -133,7 +140,7 @@ class PlainWebRespondent(WebRespondent):
             return
         self._place += 1
         if self._changing or self._place == self._questions().count():
-            self.press("Tjek dine svar")
+            self.press(self.say("check"))
 
     def change(self, question: str) -> None:
         super().change(question)

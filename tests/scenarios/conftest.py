@@ -16,7 +16,7 @@ from tests.drivers.engine import EngineRespondent
 from tests.drivers.web import PlainWebRespondent, WebRespondent
 from tests.telegram.emulator import Emulator
 
-BROWSERS: dict[str, tuple[Callable[[Any, str], Respondent], bool]] = {
+BROWSERS: dict[str, tuple[Callable[[Any, str, str], Respondent], bool]] = {
     "web": (WebRespondent, True),
     "web without script": (PlainWebRespondent, False),
     "web chat": (WebChatRespondent, True),
@@ -43,20 +43,20 @@ def world(channel: str, request: pytest.FixtureRequest) -> Database:
 @pytest.fixture
 def respondent(
     channel: str, world: Database, clock: Clock, request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[Callable[[], Respondent]]:
-    """Make respondents of one channel."""
+) -> Iterator[Callable[..., Respondent]]:
+    """Make respondents of one channel, in Danish unless told otherwise."""
     if channel == "engine":
-        yield lambda: EngineRespondent(world, clock)
+        yield lambda language="da": EngineRespondent(world, clock, language)
     elif channel in BROWSERS:
         kind, script = BROWSERS[channel]
         url = request.getfixturevalue("site").url
         browser = request.getfixturevalue("open_browser")
-        yield lambda: kind(browser(script=script), url)
+        yield lambda language="da": kind(browser(script=script), url, language)
     else:
         url = world.url.render_as_string(hide_password=False)
         with Emulator() as emulator, door(emulator, url, TELEGRAM[channel]) as environment:
             bot = BotProcess(emulator, url, tmp_path / "bot.log", **environment)
             bot.start()
-            yield lambda: TelegramRespondent(emulator.citizen())
+            yield lambda language="da": TelegramRespondent(emulator.citizen(), language)
             assert bot.end() == 0
             assert mistakes(emulator) == []
