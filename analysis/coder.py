@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from analysis import coding, embedding, frames
-from analysis.scoring import normalised
+from analysis.normal_form import normalised
 from analysis.tables import CodingRow, ModelRunRow, ThemeAssignmentRow
 from analysis.themes import Classification, ThemeModel, load
 from surveys import extract

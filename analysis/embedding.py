@@ -172,7 +172,7 @@ def ship(texts: Iterable[str]) -> int:
 
 def _main() -> None:
     from analysis.corpus import AUDIENCES, seeds
-    from analysis.scoring import normalised
+    from analysis.normal_form import normalised
 
     written = (normalised(seed.text) for audience in AUDIENCES for seed in seeds(audience))
     sys.stdout.write(f"{ship(written)} vectors are in {SHIPPED}.\n")

@@ -7,8 +7,8 @@ import numpy as np
 
 from analysis import models
 from analysis.corpus import CodeFrame, Seed, corpus_digest, seeds_of
+from analysis.normal_form import normalised
 from analysis.quality import Evaluation, evaluate
-from analysis.scoring import normalised
 from analysis.themes import Backend, ThemeModel, backend_in_use, load, stem
 
 BATCH = 20

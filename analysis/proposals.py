@@ -19,7 +19,7 @@ from analysis import coding, review
 from analysis.corpus import common_words
 from analysis.disclosure import MINIMUM
 from analysis.frames import OTHER
-from analysis.scoring import normalised
+from analysis.normal_form import normalised
 from analysis.themes import is_no_answer
 
 FEWEST = 20

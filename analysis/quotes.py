@@ -10,15 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from analysis import coding
 from analysis.corpus import AUDIENCES, Theme, seeds
 from analysis.disclosure import MINIMUM_FOR_DETAIL
-from analysis.scoring import normalised
+from analysis.normal_form import normalised
 from analysis.tables import QuoteRow
 from surveys import extract
 from surveys.privacy import redact
@@ -136,6 +134,10 @@ def candidates(session: Session, wave: extract.Wave) -> Sequence[tuple[Theme, Se
 
 def most_typical(carrying: Sequence[coding.Coding], theme: str) -> Sequence[coding.Coding]:
     """The comments nearest the middle of their theme, of readable length, no two alike."""
+    # Reports read what is released, and need none of this
+    import numpy as np
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     readable = [
         one for one in carrying if SHORTEST <= len(one.comment.body) <= LONGEST and not one.unsure
     ]

@@ -6,17 +6,20 @@ unit, the course or the time it came from.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
-from analysis import coding, frames, themes
-from analysis.agreement import Agreement, agreement
+from analysis import coding, frames
 from analysis.coding import Sight
 from analysis.corpus import CodeFrame
 from analysis.disclosure import MINIMUM_FOR_DETAIL
 from analysis.tables import CodingRow, ThemeAssignmentRow
 from surveys import extract
+
+if TYPE_CHECKING:
+    from analysis.agreement import Agreement
 
 BLIND_EVERY = 5
 """Every fifth comment is a random one, read without the model's proposal: what it is judged by."""
@@ -78,6 +81,8 @@ def standing(session: Session, audience: str) -> Standing:
     here = [wave.id for wave in shown]
     waiting = _count(session, here, by_machine)
     read = _count(session, here, CodingRow.coder.is_not(None))
+    from analysis import themes
+
     model = themes.about(frames.in_use(session, audience))
     enough = max(STEP, round(SHARE * model.learnt_from))
     return Standing(
@@ -132,14 +137,18 @@ def second(
     return _proposal(session, shown[row.wave_id], row, "second")
 
 
-def between_people(session: Session, audience: str) -> Agreement | None:
+def between_people(session: Session, audience: str) -> "Agreement | None":
     """How far two people agree; None before anything was read twice."""
+    from analysis.agreement import agreement
+
     pairs = _pairs(session, waves(session, audience)[0])
     return agreement(pairs, _codes(session, audience)) if pairs else None
 
 
-def with_machine(session: Session, audience: str) -> Agreement | None:
+def with_machine(session: Session, audience: str) -> "Agreement | None":
     """How far the machine agrees with people who did not see what it proposed."""
+    from analysis.agreement import agreement
+
     shown = [wave.id for wave in waves(session, audience)[0]]
     person, machine = aliased(CodingRow), aliased(CodingRow)
     last = (

@@ -6,7 +6,6 @@ least squares support vector machine and kernel ridge regression").
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -17,6 +16,7 @@ from scipy.linalg import inv
 
 from analysis.embedding import Encoder
 from analysis.ngrams import Ngrams
+from analysis.normal_form import normalised
 
 Scores = NDArray[np.float64]
 State = dict[str, NDArray[np.generic]]
@@ -36,11 +36,6 @@ _ROLES = (
     ("missing", re.compile(r"savne|mangle|missing|miss\b|lack", re.IGNORECASE)),
     ("good", re.compile(r"god|good|well\b|works|fungere", re.IGNORECASE)),
 )
-
-
-def normalised(text: str) -> str:
-    """One form of a text: composed characters, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def role_of(question: str | None) -> str | None:

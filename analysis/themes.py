@@ -35,8 +35,9 @@ from analysis.corpus import (
 from analysis.deciding import decided, expected_f1, thresholds
 from analysis.embedding import Encoder, MultilingualE5, installed
 from analysis.language import language_of
+from analysis.normal_form import normalised
 from analysis.quality import Evaluation, cross_decided, evaluate
-from analysis.scoring import CommentScorer, Scores, State, normalised
+from analysis.scoring import CommentScorer, Scores, State
 from analysis.sentiment import SentimentClassifier
 
 Backend = Literal["lexical", "semantic"]

@@ -4,16 +4,16 @@ from alembic import context
 from sqlalchemy import text
 
 # These register the mapped classes
-import analysis.plan_tables  # noqa: F401
+import analysis.plan_tables
 import analysis.tables  # noqa: F401
 import bot.tables  # noqa: F401
-import surveys.editing_tables  # noqa: F401
-import surveys.fieldwork_tables  # noqa: F401
+import surveys.editing_tables
+import surveys.fieldwork_tables
 import surveys.tables  # noqa: F401
-import webapp.access_tables  # noqa: F401
-import webapp.answering_tables  # noqa: F401
-import webapp.api_tables  # noqa: F401
-import webapp.entry_tables  # noqa: F401
+import webapp.access_tables
+import webapp.answering_tables
+import webapp.api_tables
+import webapp.entry_tables
 import webapp.work_tables  # noqa: F401
 from surveys.database import Base, Moment
 

@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from analysis import danish, frames, lessons, proposals, review, trend
+from analysis import danish, frames, lessons, review, trend
 from analysis.coding import AUDIENCES
 from analysis.corpus import CodeFrame, Theme
 from surveys import extract
@@ -28,6 +28,9 @@ _EXPIRED = "Siden har været åben længe. Prøv igen."
 @access.opened_to(CODERS)
 def book(audience: str) -> str:
     """The version in use, the earlier ones, and what it may lack."""
+    # A large library, which no other page wants
+    from analysis import proposals
+
     _known(audience)
     with running().database.snapshot() as snapshot:
         return render_template(

@@ -12,17 +12,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from analysis import (
     coding,
     danish,
-    embedding,
     frames,
     lessons,
-    models,
     review,
-    themes,
 )
 from analysis.coding import AUDIENCES, Judgement
 from analysis.corpus import CodeFrame
 from analysis.frames import OTHER
-from analysis.sentiment import MOODS
 from surveys import extract
 from surveys.instrument import SOURCE_LANGUAGE
 from webapp import access, running
@@ -62,6 +58,9 @@ class Line:
 @access.opened_to(CODERS)
 def overview() -> str:
     """How far the reading has come, audience by audience."""
+    # The models' libraries are large, and only these pages want them
+    from analysis import embedding, themes
+
     with running().database.snapshot() as snapshot:
         lines = [
             Line(
@@ -122,6 +121,8 @@ def agreement(audience: str) -> str:
 @access.opened_to(CODERS)
 def model(audience: str) -> AnyResponse | str:
     """The versions of a model, how well each reads, and the wish for a new one."""
+    from analysis import models, themes
+
     _known(audience)
     database = running().database
     if FlaskForm().validate_on_submit():
@@ -153,6 +154,8 @@ def model(audience: str) -> AnyResponse | str:
 @access.opened_to(CODERS)
 def use(audience: str, version: int) -> AnyResponse:
     """Read with a stored version from now on; the worker codes again what no person has coded."""
+    from analysis import models, themes
+
     _known(audience)
     if FlaskForm().validate_on_submit():
         with running().database.snapshot() as snapshot:
@@ -244,7 +247,7 @@ def _problems(form: FlaskForm) -> Mapping[str, str]:
         problems["themes"] = "Sæt kryds ved mindst ét tema, ved Andet eller ved Intet tema."
     elif NONE in chosen and len(chosen) > 1:
         problems["themes"] = "Intet tema kan ikke stå sammen med andre krydser."
-    if request.form.get("sentiment") not in MOODS:
+    if request.form.get("sentiment") not in TONES:
         problems["sentiment"] = "Vælg en tone for hele kommentaren."
     return problems
 
@@ -256,7 +259,7 @@ def _judgement(frame: CodeFrame) -> Judgement:
     for code in _chosen():
         if code in {*frame.codes, OTHER}:
             tone = request.form.get(f"tone-{code}")
-            said[code] = tone if sentiment == "mixed" and tone in MOODS else sentiment
+            said[code] = tone if sentiment == "mixed" and tone in TONES else sentiment
     return Judgement(said, sentiment)
 
 

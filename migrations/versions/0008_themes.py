@@ -45,7 +45,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "wave_frame",
-        sa.Column("wave_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column(
+            "wave_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("code_frame", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_wave_frame_wave_id_wave")),
         sa.PrimaryKeyConstraint("wave_id", name=op.f("pk_wave_frame")),

