@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from surveys import definition, introduction, translations, wording
+from surveys import definition, introduction, languages, translations, wording
 from surveys.definition import catalogue
 from surveys.domains import Date, Number
 from surveys.errors import Defect, InvalidAnswer
@@ -25,6 +25,7 @@ def forget() -> None:
         wording.translation,
         wording._compiled,
         wording.languages,
+        languages._offered,
         definition._shipped,
         definition.shipped,
         definition.catalogue,
