@@ -153,8 +153,13 @@ def test_retention_has_defaults(run: Run) -> None:
 
 def test_every_problem_has_words_in_both_languages() -> None:
     sources = "".join(
-        (Path(__file__).parent.parent / "surveys" / file).read_text()
-        for file in ("frame.py", "spreadsheet.py")
+        (Path(__file__).parent.parent / file).read_text()
+        for file in (
+            "surveys/frame.py",
+            "surveys/history.py",
+            "surveys/spreadsheet.py",
+            "analysis/sheet.py",
+        )
     )
     raised = set(re.findall(r"(?:UnusableCell|UnreadableFile|Problem)\(\s*\"(\w+)\"", sources))
     raised |= set(re.findall(r"_refuse\(row, \"\w+\", \"(\w+)\"\)", sources))

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from sqlalchemy import text
 from surveys import extract, fieldwork, keys
 from surveys.database import Database
 from tests.bench import machine
-from tests.bench.installation import SECRET, free_port, prepared, surroundings, web
+from tests.bench.installation import free_port, prepared, surroundings, web
 from tests.bench.respondents import FAILURES, HIDDEN, Browser, Waited, all_answers, browser
 from webapp.invariants import violations
 
@@ -31,6 +32,7 @@ SURVEY = "borgerinddragelse"
 PROCESSES = 4
 """Web processes that one server begins with. All are killed before the next server begins."""
 PEOPLE = 12
+RECEIPT = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}")
 INVITATIONS = 4000
 MOST_SENT_BETWEEN = 12
 """How many answers are sent, at most, before the next kill."""
@@ -141,9 +143,9 @@ class _Crowd:
             await tab.get("invitation", f"/s/{token}", expected=303)
             return await tab.get("form", "/svar")
 
-        await self._answer("/svar", fetch, token)
+        await self._answer("/svar", fetch)
 
-    async def _answer(self, path: str, fetch: Attempt, token: str | None = None) -> None:
+    async def _answer(self, path: str, fetch: Attempt) -> None:
         """Fill in a form once, and send that until it is thanked for."""
         cookies: dict[str, str] = {}
         page = await self._until_it_works(fetch, cookies)
@@ -152,13 +154,18 @@ class _Crowd:
         async def press(tab: Browser) -> str:
             self._outcome.sent += 1
             try:
-                return await tab.post("send", path, [*hidden, *all_answers(), ("send", "1")])
+                sent = await tab.post("send", path, [*hidden, *all_answers(), ("send", "1")])
+                return await tab.get("thanks", sent)
             except FAILURES:
                 self._outcome.broken += 1
                 raise
 
-        if await self._until_it_works(press, cookies):
-            self._outcome.thanked.add(token or dict(hidden)["ballot"])
+        if page := await self._until_it_works(press, cookies):
+            shown = RECEIPT.search(page)
+            if shown is None:
+                self._outcome.problems.append("Somebody was thanked and got no receipt.")
+            else:
+                self._outcome.thanked.add(shown[0])
 
     async def _until_it_works(self, attempt: Attempt, cookies: dict[str, str]) -> str:
         """Try again, as browsers and people do; "" when there is no hope."""
@@ -198,7 +205,7 @@ def _problems(database: Database, thanked: set[str]) -> list[str]:
             bytes(kept) for kept in session.scalars(text("SELECT receipt_hash FROM response"))
         )
         answers = session.execute(text("SELECT count(*) FROM answer")).scalar_one()
-    lost = sum(keys.receipt_hash(keys.receipt(SECRET, ballot)) not in stored for ballot in thanked)
+    lost = sum(keys.receipt_hash(receipt) not in stored for receipt in thanked)
     if lost:
         found.append(f"{lost} of those who saw the thank-you are not counted.")
     if wave.waiting or wave.responses != wave.received:
