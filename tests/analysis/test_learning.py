@@ -20,6 +20,14 @@ TAUGHT = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def fresh_models():
+    """Each test keeps its versions in a folder of its own, and loaded ones are known by number."""
+    themes._loaded.cache_clear()
+    yield
+    themes._loaded.cache_clear()
+
+
 def coded(text, *codes, author=""):
     return Seed(text, "free", codes, "neutral", "da", author)
 

@@ -11,6 +11,14 @@ from webapp.cli import hoert
 GOOD = {"text": "Jeg vil anbefale Kvikspor.", "audience": "citizen", "themes": ["c4_offers"]}
 
 
+@pytest.fixture(autouse=True)
+def fresh_models():
+    """Each test keeps its versions in a folder of its own, and loaded ones are known by number."""
+    themes._loaded.cache_clear()
+    yield
+    themes._loaded.cache_clear()
+
+
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)

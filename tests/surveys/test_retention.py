@@ -1,6 +1,7 @@
 """What is stored goes at its date, and an answer goes when its own receipt says so."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -192,10 +193,17 @@ def test_what_is_deleted_leaves_the_files_too(worker: Fieldworker) -> None:
         file = Path(str(worker.database.url.database))
         for part in file.parent.glob(f"{file.name}*"):
             assert "særlige".encode() not in part.read_bytes()
-    else:
+        return
+    tables = ("comment", "response", "answer", "invitation")
+    for _ in range(20):
         with worker.database.snapshot() as session:
-            for table in ("comment", "response", "answer", "invitation"):
-                assert session.scalar(text(f"SELECT pg_relation_size('{table}')")) == 0
+            sizes = [session.scalar(text(f"SELECT pg_relation_size('{name}')")) for name in tables]
+        if not any(sizes):
+            break
+        # The server's own vacuum may still look at what was deleted
+        time.sleep(0.25)
+        ballot.cover_tracks(worker.database, retention.KEPT)
+    assert sizes == [0, 0, 0, 0]
 
 
 def test_what_is_logged_is_counts_and_nothing_else(worker: Fieldworker) -> None:
