@@ -41,7 +41,7 @@ class Round(NamedTuple):
 
 
 ROUNDS = (
-    Round("virksomhedsinddragelse", "Efterår 2025", 400, 365, None, 10, 0.8, "interview"),
+    Round("virksomhedsinddragelse", "Efterår 2025", 365, 340, None, 10, 0.8, "interview"),
     Round("kursusfeedback", "Forår 2026", 260, 200, 140, 96, 0.82, "web"),
     Round("kursusfeedback", "Efterår 2026", 80, 20, 150, 104, 0.9, "web"),
     Round("ungeplan", "Forår 2026", 230, 200, 73, 41, 0.7, "chat"),
