@@ -1,20 +1,17 @@
 """Who may open which page under /staff: accounts, roles, sign-in, and the guard before it all."""
 
 import hmac
-import unicodedata
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
-from uuid import uuid4
 
-import email_validator
-from argon2 import PasswordHasher
 from flask import (
     Flask,
     Response,
     after_this_request,
     current_app,
+    g,
     make_response,
     redirect,
     render_template,
@@ -22,30 +19,39 @@ from flask import (
     session,
     url_for,
 )
-from flask_limiter import Limiter, RequestLimit
+from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import user_logged_out
 from flask_security import LoginForm, Security, UserDatastore, current_user, user_authenticated
 from flask_wtf.csrf import generate_csrf
+from limits import parse
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import Session, selectinload
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import Field
 
 from surveys.database import Database
-from webapp import Running, running
+from webapp import Running, accounts, guesses, passwords, running, sessions
 from webapp.access_tables import StaffRoleRow, StaffUserRow
+from webapp.answering_tables import StaffUnitRow
 from webapp.assets import asset
 
-IDLE: Final = timedelta(minutes=30)
-LONGEST: Final = timedelta(hours=8)
-SHORTEST_PASSWORD: Final = 12
-LONGEST_PASSWORD: Final = 256
 MISSES_PER_ACCOUNT: Final = "5 per 5 minutes"
 MISSES_PER_ADDRESS: Final = "30 per 5 minutes"
+GUESSES: Final = "5 per 5 minutes"
+ARRIVALS: Final = "300 per 5 minutes"
+"""Of one address on the way to another house's sign-in: a whole town hall may be behind it."""
 
-_STAFF = "/staff"
-_OPEN = frozenset({"security.login", "security.logout"})
+_OPEN = frozenset(
+    {
+        "security.login",
+        "security.logout",
+        "account.choose",
+        "elsewhere.begin",
+        "elsewhere.back",
+        "elsewhere.leave",
+    }
+)
 
 
 class Role(StrEnum):
@@ -62,6 +68,10 @@ class Role(StrEnum):
 EVERYBODY: Final = frozenset(Role)
 READERS: Final = EVERYBODY - {Role.SAGSBEHANDLER, Role.KONSULENT}
 """Who reads results: citizens are told that their caseworker does not."""
+
+
+SEE_ALL: Final = frozenset({Role.ANALYTIKER, Role.LEDER, Role.ADMINISTRATOR})
+"""Whose work is the whole house. Everybody else sees the units that they were given."""
 
 
 class InvalidUser(ValueError):
@@ -91,40 +101,108 @@ def may_open(endpoint: str) -> bool:
     return any(role.name in roles for role in current_user.roles)
 
 
-def create_user(database: Database, email: str, role: str, password: str) -> None:
-    """Let a person sign in. There is no other way to make an account.
+def units() -> frozenset[str] | None:
+    """The units that the person who is signed in may see; None is all of them.
 
-    Raises InvalidUser for an unusable address, a role that does not exist, a password of fewer
-    than twelve characters, or an address that has an account.
+    Whoever is not of `SEE_ALL` and was given no unit sees none: the set is empty.
     """
-    try:
-        # An address on a closed network is an address too
-        address = email_validator.validate_email(
-            email, check_deliverability=False, globally_deliverable=False
-        ).normalized.casefold()
-    except email_validator.EmailNotValidError:
-        raise InvalidUser("That is no e-mail address. Write it as name@example.org.") from None
+    if "units" not in g:
+        with running().database.snapshot() as snapshot:
+            g.units = units_of(snapshot, current_user)
+    found: frozenset[str] | None = g.units
+    return found
+
+
+def may_use(unit: str | None) -> bool:
+    """Whether the codes of a unit are for the person who is signed in.
+
+    As with figures and calls, whoever was given no unit has none; a code without a unit is for all.
+    """
+    mine = units()
+    return unit is None or mine is None or unit in mine
+
+
+def units_of(session: Session, user: StaffUserRow) -> frozenset[str] | None:
+    """The units that a person may see, as `units` says: for programs that bring their key."""
+    if any(role.name in SEE_ALL for role in user.roles):
+        return None
+    given = select(StaffUnitRow.unit).where(StaffUnitRow.user_id == user.id)
+    return frozenset(session.scalars(given))
+
+
+def needs_code(user: StaffUserRow) -> bool:
+    """Whether a person's role may only be used with a code from a telephone."""
+    needed = running().settings.staff_totp
+    return not user.subject and any(role.name in needed for role in user.roles)
+
+
+def next_step() -> str | None:
+    """The page that stands between somebody who is signed in and all the others."""
+    if current_user.totp:
+        return None if session.get("proved") else "account.prove"
+    return "account.set_up" if needs_code(current_user) else None
+
+
+def is_in() -> bool:
+    """Whether whoever asks is signed in, with nothing left to show."""
+    return bool(current_user.is_authenticated) and next_step() is None
+
+
+def proved() -> None:
+    """Note that whoever is signed in has shown the code from their telephone."""
+    session["proved"] = True
+    sessions.renew()
+
+
+def may_guess(what: str) -> bool:
+    """Count a guess at something; False when there were too many of late."""
+    return bool(_limiter().limiter.hit(parse(GUESSES), _trace(what)))
+
+
+def guessed(what: str) -> None:
+    """Forget the guesses: the last one was right."""
+    _limiter().limiter.clear(parse(GUESSES), _trace(what))
+
+
+def may_try_elsewhere() -> bool:
+    """Count somebody who goes to another house's sign-in; False when too many did."""
+    return bool(_limiter().limiter.hit(parse(ARRIVALS), _trace(get_remote_address())))
+
+
+def too_many() -> Response:
+    """What somebody sees who has guessed too often."""
+    response = make_response(render_template("staff/too_many.html"), 429)
+    response.headers["Retry-After"] = "300"
+    return response
+
+
+def create_user(database: Database, email: str, role: str, password: str) -> None:
+    """Let a person sign in: from the command line, where the first administrator is made.
+
+    Raises InvalidUser for an unusable address, a role that does not exist, a password that is
+    short or easy to guess, or an address that has an account.
+    """
     if role not in EVERYBODY:
         raise InvalidUser(f"There is no such role. Choose one of: {', '.join(Role)}.")
-    password = unicodedata.normalize("NFKD", password)
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise InvalidUser(
-            f"The password must have at least {SHORTEST_PASSWORD} characters"
-            f" and at most {LONGEST_PASSWORD}."
-        )
-    with database.transaction() as transaction:
-        taken = select(StaffUserRow.id).where(StaffUserRow.email == address)
-        if transaction.scalars(taken).one_or_none() is not None:
-            raise InvalidUser("That e-mail address has an account already.")
-        transaction.add(
-            StaffUserRow(
-                email=address,
-                password=PasswordHasher().hash(password),
-                active=True,
-                fs_uniquifier=uuid4().hex,
-                roles=[StaffRoleRow(name=role)],
+    match passwords.fault(password, email):
+        case None:
+            pass
+        case passwords.Fault.EASY:
+            raise InvalidUser(
+                "That password is easy to guess. Take four words that do not belong together."
             )
-        )
+        case _:
+            raise InvalidUser(
+                f"The password must have at least {passwords.SHORTEST} characters"
+                f" and at most {passwords.LONGEST}."
+            )
+    try:
+        with database.transaction() as transaction:
+            accounts.create(transaction, email, [role], password=password)
+    except accounts.BadAddress:
+        raise InvalidUser("That is no e-mail address. Write it as name@example.org.") from None
+    except accounts.AddressTaken:
+        raise InvalidUser("That e-mail address has an account already.") from None
 
 
 def register(app: Flask) -> None:
@@ -132,7 +210,7 @@ def register(app: Flask) -> None:
     here: Running = app.extensions["hoert"]
     app.config.update(
         WTF_CSRF_TIME_LIMIT=None,
-        SECURITY_URL_PREFIX=_STAFF,
+        SECURITY_URL_PREFIX=sessions.STAFF,
         SECURITY_STATIC_FOLDER=None,
         SECURITY_CACHE_CONTROL=None,
         SECURITY_FRESHNESS=timedelta(-1),
@@ -149,6 +227,8 @@ def register(app: Flask) -> None:
         SECURITY_CLI_USERS_NAME=False,
         SECURITY_CLI_ROLES_NAME=False,
     )
+    # A session is a row that only its browser knows: it needs no trace of where that browser is
+    app.config["SESSION_PROTECTION"] = None
     # Flask-Security and what it brings read the session in every request, citizens' too, which
     # would vary their pages by cookie. We use none of these hooks, nor their year-long cookie.
     hooks = ("before_request_funcs", "after_request_funcs", "template_context_processors")
@@ -156,14 +236,20 @@ def register(app: Flask) -> None:
     security = Security(app, _Accounts(here.database), login_form=_SignIn, render_template=_page)
     for hook, kept in ours.items():
         getattr(app, hook)[None] = kept
+    # A session is the only way in: no token in an address or a header
+    vars(app)["login_manager"].request_loader(lambda _: None)
     # A refusal in JSON would have another status, and would not count as a miss
     security.want_json(lambda _: False)
     user_authenticated.connect(_begin, app)
     user_logged_out.connect(_end, app)
     app.before_request(_guard)
-    _slow_down(app)
+    _slow_down(app, here.database)
     app.jinja_env.globals.update(
-        asset=asset, running=running, staff=current_user, staff_token=generate_csrf
+        asset=asset,
+        running=running,
+        staff=current_user,
+        staff_is_in=is_in,
+        staff_token=generate_csrf,
     )
 
 
@@ -213,52 +299,46 @@ def _unprocessable(response: Response) -> Response:
     return response
 
 
-def _begin(_: Flask, **__: Any) -> None:
-    session["since"] = session["seen"] = running().clock().timestamp()
+def _begin(_: Flask, user: StaffUserRow, **__: Any) -> None:
+    sessions.begin(user.id, sessions.device(request.user_agent.string))
 
 
-def _end(_: Flask, user: StaffUserRow, **__: Any) -> None:
-    """Sign out everywhere: a cookie is only a signed note, and a copy of it would still be good."""
-    if user.is_authenticated:
-        current_app.extensions["security"].datastore.set_uniquifier(user)
-    session.clear()
-
-
-def _is_over(now: datetime) -> bool:
-    since, seen = (
-        datetime.fromtimestamp(session.get(key, 0), now.tzinfo) for key in ("since", "seen")
-    )
-    return now - since > LONGEST or now - seen > IDLE
+def _end(_: Flask, **__: Any) -> None:
+    sessions.end()
 
 
 def _guard() -> AnyResponse | None:
-    if not _is_staff_page() or request.endpoint in _OPEN or request.endpoint is None:
+    is_staff = sessions.is_staff_path(request.path)
+    if not is_staff or request.endpoint in _OPEN or request.endpoint is None:
         return None
-    now = running().clock()
-    if not current_user.is_authenticated or _is_over(now):
-        session.clear()
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    if not current_user.is_authenticated:
+        sessions.end()
         return redirect(url_for("security.login", next=wanted))
-    session["seen"] = now.timestamp()
+    step = next_step()
+    if step and request.endpoint != step:
+        return redirect(url_for(step, next=wanted))
     if not may_open(request.endpoint):
         return make_response(render_template("staff/forbidden.html"), 403)
     return None
 
 
-def _is_staff_page() -> bool:
-    return request.path == _STAFF or request.path.startswith(f"{_STAFF}/")
-
-
-def _slow_down(app: Flask) -> None:
+def _slow_down(app: Flask, database: Database) -> None:
     """Let nobody guess on: few misses per account from one address, more per address.
 
     The account alone is not counted, so nobody can lock another person out from elsewhere.
     """
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    limiter = Limiter(
+        get_remote_address,
+        app=app,
+        storage_uri=f"{guesses.SCHEME}://",
+        storage_options={"database": database},  # type: ignore[dict-item]
+    )
+    app.extensions["staff_limiter"] = limiter
     # What it decorates asks by itself; its hooks would look for limits in citizens' requests too
     app.before_request_funcs[None].pop()
     count = app.after_request_funcs[None].pop()
-    app.after_request(lambda response: count(response) if _is_staff_page() else response)
+    app.after_request(_only_staff(count))
     view: View = app.view_functions["security.login"]
     for limit, key in (
         (MISSES_PER_ACCOUNT, lambda: _trace(get_remote_address(), request.form.get("email", ""))),
@@ -269,9 +349,16 @@ def _slow_down(app: Flask) -> None:
             key_func=key,
             methods=["POST"],
             deduct_when=lambda response: response.status_code == 422,
-            on_breach=_too_many,
+            on_breach=lambda _: too_many(),
         )(view)
     app.view_functions["security.login"] = view
+
+
+def _only_staff(hook: View) -> View:
+    def asked(response: Response) -> Any:
+        return hook(response) if sessions.is_staff_path(request.path) else response
+
+    return asked
 
 
 def _trace(*parts: str) -> str:
@@ -281,7 +368,6 @@ def _trace(*parts: str) -> str:
     return hmac.digest(secret, named.encode(), "sha256").hex()
 
 
-def _too_many(_: RequestLimit) -> Response:
-    response = make_response(render_template("staff/too_many.html"), 429)
-    response.headers["Retry-After"] = "300"
-    return response
+def _limiter() -> Limiter:
+    limiter: Limiter = current_app.extensions["staff_limiter"]
+    return limiter

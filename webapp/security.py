@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask import Flask, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import running
+from webapp.sessions import StaffSessions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -55,7 +56,7 @@ def protect(app: Flask) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.in_production,
     )
-    app.session_interface = _StaffSessions()
+    app.session_interface = StaffSessions()
     headers = list(HEADERS.items())
     if settings.in_production:
         host = urlsplit(settings.public_url).hostname
@@ -64,6 +65,14 @@ def protect(app: Flask) -> None:
         headers.append(("Strict-Transport-Security", f"max-age={A_YEAR}; includeSubDomains"))
 
     app.wsgi_app = _Secured(app.wsgi_app, headers)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        # Not the host: it is asked for by name, and a proxy passes it on as it came
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app,
+            x_for=settings.trusted_proxies,
+            x_proto=settings.trusted_proxies,
+            x_host=0,
+        )
 
 
 class _Secured:
@@ -93,23 +102,15 @@ class _Secured:
         return self._app(environ, start)
 
 
-class _StaffSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie. Citizens have none, and nothing is done for them."""
-
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if self.get_cookie_name(app) in request.cookies:
-            return super().open_session(app, request)
-        return self.session_class()
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if session.accessed or session.modified:
-            super().save_session(app, session, response)
-
-
 def form_token(bound: str) -> str:
     """The token of a public form that belongs to a ballot or a conversation. Nothing is stored."""
-    key = running().settings.secret_key.encode()
-    return urlsafe_b64encode(hmac.digest(key, f"form:{bound}".encode(), "sha256")[:18]).decode()
+    return token_of(running().settings.secret_key, bound)
+
+
+def token_of(secret: str, bound: str) -> str:
+    """The same for the secret of an installation."""
+    digest = hmac.digest(secret.encode(), f"form:{bound}".encode(), "sha256")
+    return urlsafe_b64encode(digest[:18]).decode()
 
 
 def is_own_form(bound: str, token: str) -> bool:

@@ -3,7 +3,6 @@
 import logging
 import re
 import shutil
-import statistics
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -19,8 +18,9 @@ from surveys.database import Database
 from tests.conftest import Clock
 from tests.webapp.staff import EMAIL, PASSWORD, form_token, is_in, sign_in, sign_out
 from webapp import create_app
-from webapp.access import EVERYBODY, InvalidUser, Role, create_user
+from webapp.access import EVERYBODY, InvalidUser, Role, create_user, opened_to, units
 from webapp.access_tables import StaffUserRow
+from webapp.callback import lead
 from webapp.settings import Settings
 
 SECRET = "k" * 48
@@ -39,6 +39,13 @@ MATRIX = {
     "results.download": READERS,
     "results.rows": READERS,
     **each(
+        READERS,
+        "report_files.plan",
+        "report_files.overview",
+        "report_files.order",
+        "report_files.change",
+    ),
+    **each(
         set(EVERYBODY),
         "cards.overview",
         "cards.begin",
@@ -51,12 +58,26 @@ MATRIX = {
         "cards.withdraw",
     ),
     **each(READERS, "entry.overview", "entry.sheet", "entry.differing", "entry.once"),
+    **each(READERS, "courses.overview", "courses.run", "meetings.overview"),
+    **each(
+        READERS - {Role.TEAMLEDER},
+        "courses.create",
+        "courses.edit",
+        "courses.change",
+        "courses.upload",
+        "meetings.switch",
+        "meetings.upload",
+        "meetings.handouts",
+        "meetings.printed",
+    ),
     "fieldwork.overview": READERS,
     "fieldwork.wave": READERS,
     "fieldwork.kept": READERS,
+    "fieldwork.decide_lifetimes": {Role.LEDER, Role.ADMINISTRATOR},
     "fieldwork.begin": READERS - {Role.TEAMLEDER},
     "fieldwork.schedule": READERS - {Role.TEAMLEDER},
     "fieldwork.people": READERS - {Role.TEAMLEDER},
+    "fieldwork.sending": READERS - {Role.TEAMLEDER},
     **each(
         {Role.ADMINISTRATOR, Role.ANALYTIKER},
         "editor.overview",
@@ -71,14 +92,34 @@ MATRIX = {
         "editor.export",
         "editor.publish",
         "editor.discard",
+        "staff_names.overview",
     ),
     **each({Role.TEAMLEDER, Role.ADMINISTRATOR}, "callback.calls", "callback.called"),
+    **each(
+        {Role.KONSULENT, Role.TEAMLEDER, Role.ADMINISTRATOR},
+        "interviews.overview",
+        "interviews.companies_of",
+        "interviews.add",
+        "interviews.change",
+        "interviews.upload",
+        "interviews.ring",
+        "interviews.talk",
+        "interviews.ended",
+    ),
+    **each(
+        {Role.KONSULENT, Role.TEAMLEDER, Role.LEDER, Role.ADMINISTRATOR},
+        "panel.overview",
+        "panel.send",
+        "panel.add",
+        "panel.member",
+    ),
+    "panel.change": {Role.ANALYTIKER, Role.LEDER},
     "kiosk.unlock": set(EVERYBODY),
     "telegram.overview": set(EVERYBODY),
     "telegram.picture": set(EVERYBODY),
     "telegram.switch": {Role.LEDER, Role.ADMINISTRATOR},
     **each({Role.ADMINISTRATOR}, "languages.overview", "languages.switch"),
-    "board.wall": set(EVERYBODY),
+    **each(set(EVERYBODY), "board.overview", "board.screen", "board.edition", "board.printed"),
     **each(
         READERS,
         "plan.overview",
@@ -90,6 +131,7 @@ MATRIX = {
         "actions.edit",
         "board.hold",
         "board.choose",
+        "board.make",
         "api_keys.overview",
         "api_keys.withdraw",
     ),
@@ -110,22 +152,63 @@ MATRIX = {
         "quotes.choose",
     ),
     "operations.overview": {Role.ADMINISTRATOR},
+    **each(
+        {Role.SAGSBEHANDLER},
+        "learning_room.overview",
+        "learning_room.make_card",
+        "learning_room.write_note",
+        "learning_room.delete_note",
+        "learning_room.ask",
+        "learning_room.talked_of",
+    ),
+    **each(
+        {Role.ADMINISTRATOR},
+        "users.overview",
+        "users.create",
+        "users.edit",
+        "users.close",
+        "users.reopen",
+        "users.forget_code",
+        "users.new_link",
+        "audit_page.overview",
+        "audit_page.download",
+    ),
+    **each(
+        set(EVERYBODY),
+        "account.overview",
+        "account.change_password",
+        "account.end_place",
+        "account.prove",
+        "account.set_up",
+        "account.switch_off",
+    ),
 }
-OPEN = {"security.login", "security.logout"}
+OPEN = {
+    "security.login",
+    "security.logout",
+    "account.choose",
+    "elsewhere.begin",
+    "elsewhere.back",
+    "elsewhere.leave",
+}
 WORDS = {
     "request_id": "none",
+    "member": "none",
     "survey": "samtalefeedback",
     "label": "Uge 47/2026",
     "form": "csv",
+    "file": "pdf",
     "code": "0000000000",
     "name": "ungeplan",
     "language": "en",
     "channel": "web",
     "size": "a4",
     "new": "ny",
+    "what": "fra",
     "number": "1",
     "version": "1",
     "audience": "citizen",
+    "key": "00",
 }
 
 
@@ -195,8 +278,8 @@ def test_a_miss_takes_as_long_for_an_unknown_account(app: Flask) -> None:
         sign_in(client, email, "en helt anden kode", address=address)
         return time.process_time() - began
 
-    known = statistics.median(took(EMAIL, f"192.0.2.{n}") for n in range(3))
-    unknown = statistics.median(took("nobody@example.dk", f"192.0.2.{n}") for n in range(3))
+    known = min(took(EMAIL, f"192.0.2.{n}") for n in range(3))
+    unknown = min(took("nobody@example.dk", f"192.0.2.{n}") for n in range(3))
     assert 0.5 < known / unknown < 2
 
 
@@ -411,6 +494,30 @@ def test_each_role_opens_its_own_pages_and_no_others(app: Flask, role: Role) -> 
         assert (status != 403) == (role in allowed), (endpoint, status)
         assert status < 500, endpoint
         assert app.test_client().open(url, method=method).status_code == 302, endpoint
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_a_role_sees_the_whole_house_or_the_units_it_was_given(app: Flask, role: Role) -> None:
+    database = app.extensions["hoert"].database
+    create_user(database, "anden@example.dk", role, PASSWORD)
+    seen = []
+
+    @app.get("/staff/units", endpoint="units")
+    @opened_to(EVERYBODY)
+    def view() -> str:
+        seen.append(units())
+        return ""
+
+    client = app.test_client()
+    sign_in(client, "anden@example.dk")
+    assert client.get("/staff/units").status_code == 200
+    for unit in ("Jobcenter Nord", "Sygedagpenge"):
+        lead(database, "anden@example.dk", unit, leads=True)
+    lead(database, EMAIL, "Jobcenter Syd", leads=True)
+    client.get("/staff/units")
+    whole = role in {Role.ANALYTIKER, Role.LEDER, Role.ADMINISTRATOR}
+    some = frozenset({"Jobcenter Nord", "Sygedagpenge"})
+    assert seen == ([None, None] if whole else [frozenset(), some])
 
 
 def test_a_page_whose_roles_were_forgotten_is_closed_to_everybody(app: Flask) -> None:

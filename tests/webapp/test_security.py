@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 
 from tests.webapp.conftest import Office
 from tests.webapp.html import read
@@ -111,6 +111,27 @@ def test_whose_form_it_is(
             "another's": security.form_token("another ballot"),
         }
         assert security.is_own_form("a ballot", tokens.get(token, token)) is own
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "read"),
+    [
+        (0, "203.0.113.9", "127.0.0.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        # What the visitor wrote into it stands before what the proxy adds
+        (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.1, 203.0.113.9, 192.0.2.1", "203.0.113.9"),
+        (2, "203.0.113.9", "127.0.0.1"),
+    ],
+)
+def test_an_address_is_believed_from_so_many_proxies(
+    make_app: Callable[..., Flask], proxies: int, forwarded: str, read: str
+) -> None:
+    app = make_app(trusted_proxies=proxies, **PUBLIC)
+    app.add_url_rule("/who", "who", lambda: f"{request.remote_addr} {request.host}")
+    headers = {"X-Forwarded-For": forwarded, "X-Forwarded-Host": "evil.example"}
+    answer = app.test_client().get("/who", base_url="https://svar.example.dk", headers=headers)
+    assert answer.text == f"{read} svar.example.dk"
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
