@@ -11,6 +11,7 @@ from surveys import keys
 from surveys.errors import UnknownCode
 from surveys.fieldwork import instrument_version
 from surveys.instrument import Instrument
+from surveys.schedule import is_over
 from surveys.tables import LinkRow, SurveyRow, WaveRow
 
 
@@ -24,6 +25,7 @@ class Link:
     instrument: Instrument
     unit: str | None
     course: str | None
+    caseworker: str | None
     open: bool
 
 
@@ -44,6 +46,23 @@ def link(session: Session, code: str, now: datetime) -> Link:
     if found is None:
         raise UnknownCode
     return _link(session, *found, now)
+
+
+def of_caseworker(session: Session, caseworker: str, now: datetime) -> Sequence[Link]:
+    """A caseworker's own links, those that are closed or withdrawn too; the newest first."""
+    query = _links().where(LinkRow.caseworker == caseworker).order_by(LinkRow.id.desc())
+    return [_link(session, *found, now) for found in session.execute(query)]
+
+
+def made_up_caseworkers(session: Session) -> Sequence[str]:
+    """The keys of the caseworkers that a demonstration has made cards for."""
+    found = session.scalars(
+        select(LinkRow.caseworker)
+        .join(WaveRow, WaveRow.id == LinkRow.wave_id)
+        .where(WaveRow.synthetic)
+        .order_by(LinkRow.id)
+    )
+    return [caseworker for caseworker in found if caseworker is not None]
 
 
 def withdraw(session: Session, code: str) -> None:
@@ -74,7 +93,7 @@ def _links() -> Select[LinkRow, WaveRow, str]:
 
 
 def _link(session: Session, row: LinkRow, wave: WaveRow, survey: str, now: datetime) -> Link:
-    ended = wave.closes_at is not None and now >= wave.closes_at
+    ended = is_over(wave.closes_at, now)
     return Link(
         code=row.code,
         survey=survey,
@@ -82,5 +101,6 @@ def _link(session: Session, row: LinkRow, wave: WaveRow, survey: str, now: datet
         instrument=instrument_version(session, wave.instrument_version_id),
         unit=row.unit,
         course=row.course,
+        caseworker=row.caseworker,
         open=not row.withdrawn and wave.opens_at <= now and not ended,
     )
