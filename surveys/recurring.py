@@ -29,6 +29,7 @@ class CourseRun:
     place: str | None = None
     teacher: str | None = None
     expected: int | None = None
+    owner: str | None = None
 
 
 def plan(session: Session, survey: str, schedule: Schedule | None) -> None:
@@ -74,21 +75,27 @@ def add_run(session: Session, run: CourseRun) -> None:
     row = known or CourseRunRow(name=run.name)
     row.course, row.begins, row.ends = run.course, run.begins, run.ends
     row.supplier, row.place, row.teacher = run.supplier, run.place, run.teacher
-    row.expected = run.expected
+    row.expected, row.owner, row.withdrawn = run.expected, run.owner, False
     session.add(row)
     session.flush()
 
 
 def runs(session: Session) -> Sequence[CourseRun]:
-    """All course runs, the last one to end first."""
-    rows = session.scalars(select(CourseRunRow).order_by(CourseRunRow.ends.desc()))
-    return [
-        CourseRun(
-            row.name, row.course, row.begins, row.ends, row.supplier, row.place, row.teacher,
-            row.expected,
-        )
-        for row in rows
-    ]  # fmt: skip
+    """All course runs that were not called off, the last one to end first."""
+    rows = session.scalars(
+        select(CourseRunRow)
+        .where(CourseRunRow.withdrawn.is_(False))
+        .order_by(CourseRunRow.ends.desc(), CourseRunRow.name)
+    )
+    return [run_of(row) for row in rows]
+
+
+def run_of(row: CourseRunRow) -> CourseRun:
+    """A course run out of its row."""
+    return CourseRun(
+        row.name, row.course, row.begins, row.ends, row.supplier, row.place, row.teacher,
+        row.expected, row.owner,
+    )  # fmt: skip
 
 
 def keep(session: Session, now: datetime) -> Sequence[tuple[str, str]]:
@@ -121,7 +128,7 @@ def _due(
         return [] if period is None else [(period, None)]
     ended = session.scalars(
         select(CourseRunRow)
-        .where(CourseRunRow.ends >= schedule.begins)
+        .where(CourseRunRow.ends >= schedule.begins, CourseRunRow.withdrawn.is_(False))
         .order_by(CourseRunRow.ends, CourseRunRow.id)
     )
     periods = ((schedule.after_course(run.name, run.ends), run) for run in ended)
@@ -141,6 +148,10 @@ def _open(
     )
     if known is not None:
         return False
+    if run is not None:
+        wave_id = open_for_run(session, survey, schedule, run_of(run))
+        fieldwork.link_to(session, wave_id, course=run.name)
+        return True
     wave_id = fieldwork.open_wave(
         session,
         survey,
@@ -150,9 +161,6 @@ def _open(
         anonymity=schedule.anonymity,
         target=schedule.target,
     )
-    if run is not None:
-        fieldwork.link_to(session, wave_id, course=run.name)
-        return True
     earlier = select(WaveRow.id).where(WaveRow.survey_id == survey_id, WaveRow.id != wave_id)
     framed = select(FrameMemberRow.wave_id).where(FrameMemberRow.wave_id.in_(earlier))
     if schedule.rhythm is Rhythm.CONTINUOUS:
@@ -168,6 +176,26 @@ def _open(
         .values(wave_id=wave_id)
     )
     return True
+
+
+def open_for_run(
+    session: Session, survey: str, schedule: Schedule, run: CourseRun, *, synthetic: bool = False
+) -> int:
+    """Make the wave that asks the participants of a run, at its time or ahead of it. Gives its id.
+
+    A run of a few people is asked in confidence: anonymity would be promised and not be there.
+    """
+    period = schedule.after_course(run.name, run.ends)
+    return fieldwork.open_wave(
+        session,
+        survey,
+        period.label,
+        opens_at=period.opens_at,
+        closes_at=period.closes_at,
+        anonymity=schedule.promise_to(run.expected),
+        target=schedule.target,
+        synthetic=synthetic,
+    )
 
 
 def _schedule(row: ScheduleRow) -> Schedule:

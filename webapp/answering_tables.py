@@ -32,7 +32,7 @@ class CallBackRow(Base):
 
 
 class StaffUnitRow(Base):
-    """A unit that a member of staff leads."""
+    """A unit that a member of staff may see, where their role sees some of them only."""
 
     __tablename__ = "staff_unit"
     user_id: Mapped[int] = mapped_column(

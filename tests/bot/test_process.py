@@ -1,13 +1,17 @@
 """The real process `python -m bot` against the emulator, over real HTTP."""
 
 import json
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from surveys import keys
 from surveys.database import Database
-from tests.bot.conftest import BotProcess, begin, count, eventually, link
+from tests.bot.conftest import ROOT, BotProcess, begin, count, eventually, link
 from tests.telegram.emulator import Emulator
 
 
@@ -34,10 +38,21 @@ def answer_all(citizen, code: str) -> None:
     citizen.wait_for("Tjek dine svar")
 
 
+@pytest.fixture
+def process(
+    lone_emulator: Emulator, database_url: str, tmp_path: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    environment = BotProcess(lone_emulator, database_url, tmp_path).environment
+    command = [sys.executable, "-m", "bot"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
+        yield process
+        process.kill()
+
+
 def test_a_conversation_to_the_end(
-    lone_emulator: Emulator, make_bot: Callable[..., BotProcess], database: Database
+    lone_emulator: Emulator, process: subprocess.Popen[bytes], database: Database
 ) -> None:
-    bot, karen = make_bot(), lone_emulator.citizen()
+    karen = lone_emulator.citizen()
     answer_all(karen, link(database))
     karen.press("Send svar")
     thanks = karen.wait_for("Tak for dit svar.")
@@ -57,4 +72,5 @@ def test_a_conversation_to_the_end(
     assert count(database, "bot_inbox WHERE sealed IS NOT NULL") == 0
     questions = [m for m in karen.messages if m.from_bot and m.rows]
     assert questions == [], "every message that was answered has lost its buttons"
-    assert bot.end() == 0
+    process.terminate()
+    assert process.wait(30) == 0

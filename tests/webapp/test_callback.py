@@ -180,6 +180,19 @@ def test_numbers_are_read_as_people_write_them(
     assert ask(visitor, phone=phone).heading == "Vi ringer til dig"
 
 
+def test_where_nobody_calls_it_is_not_offered(
+    make_app: Callable[..., Flask], office: Office
+) -> None:
+    visitor = Visitor(make_app(call_back=False).test_client())
+    answer(visitor, office.link(), purpose="1")
+    assert visitor.heading == "Tak for dit svar"
+    said = visitor.response.get_data(as_text=True)
+    assert "ring-mig-op" not in said
+    assert visitor.get("/ring-mig-op").status == 404
+    visitor.get("/privatliv")
+    assert "En leder ringer til dig" not in visitor.response.get_data(as_text=True)
+
+
 def test_another_site_cannot_ask(visitor: Visitor, office: Office) -> None:
     visitor.get("/ring-mig-op")
     visitor.headers = {"Sec-Fetch-Site": "cross-site"}

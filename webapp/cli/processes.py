@@ -61,9 +61,11 @@ def _supervise(started: dict[str, subprocess.Popen[bytes]]) -> int:
 @click.command()
 def web() -> None:
     """Serve the pages on PORT (8000 by default)."""
-    from webapp.server import serve
+    from webapp.server import become
 
-    serve(Settings())
+    # What is missing is said before, where it is told in a sentence
+    Settings()
+    become()
 
 
 @click.command()
