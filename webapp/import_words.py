@@ -11,6 +11,7 @@ from surveys.wording import LANGUAGE_NAMES
 
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     # The whole file
+    "none": ("Vælg en fil.", "Choose a file."),
     "empty": (
         "Filen er tom. Vælg en fil med overskrifter i den første række.",
         "The file is empty. Choose one with headings in its first row.",
@@ -112,6 +113,11 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Feltet har et usynligt tegn. Slet indholdet, og skriv det igen.",
         "The cell has an invisible character. Delete what is in it and type it again.",
     ),
+    "bad_caseworker": (
+        "Nøglen må kun have bogstaver fra a til z, tal og bindestreger, og højst 32 tegn. Skriv"
+        " aldrig et navn.",
+        "The key may have letters, digits and hyphens only, 32 at most. Never write a name.",
+    ),
     "bad_email": (
         "E-mailadressen kan ikke bruges. Den skal se ud som navn@eksempel.dk.",
         "The e-mail address cannot be used. It should look like name@example.org.",
@@ -140,6 +146,115 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "not_a_day": (
         "Det er ikke en dato. Skriv den som 30-04-2027.",
         "This is no date. Write it as 30-04-2027.",
+    ),
+    # Companies
+    "no_cvr_column": (
+        "Vælg den kolonne, der har virksomhedernes CVR-nummer.",
+        "Say which column holds the companies' CVR numbers.",
+    ),
+    "bad_cvr": (
+        "CVR-nummeret er ikke rigtigt. Det har 8 cifre, og det sidste skal passe med de andre.",
+        "This is no CVR number. It has eight digits, of which the last must fit the others.",
+    ),
+    "missing_name": (
+        "Virksomhedens navn mangler.",
+        "The company's name is missing.",
+    ),
+    "missing_phone": (
+        "Telefonnummeret mangler. Uden det kan ingen ringe.",
+        "The telephone number is missing. Nobody can call without it.",
+    ),
+    "bad_time": (
+        "Tiden kan ikke læses. Skriv den som 9-11 eller formiddag.",
+        "The time cannot be read. Write it as 9-11 or formiddag.",
+    ),
+    "text_too_long": (
+        "Teksten er for lang. Skriv den kortere.",
+        "The text is too long. Write it shorter.",
+    ),
+    "company_twice": (
+        "Virksomheden står også i række {found}.",
+        "The same company is in row {found}.",
+    ),
+    "known_company": (
+        "Virksomheden er på listen i forvejen.",
+        "The company is in the list already.",
+    ),
+    # Course runs
+    "no_name_column": (
+        "Vælg den kolonne, der har holdets navn.",
+        "Say which column holds the name of the run.",
+    ),
+    "no_course_column": (
+        "Vælg den kolonne, der har kursets navn.",
+        "Say which column holds the name of the course.",
+    ),
+    "no_begins_column": (
+        "Vælg den kolonne, der har den første dag.",
+        "Say which column holds the first day.",
+    ),
+    "no_ends_column": (
+        "Vælg den kolonne, der har den sidste dag.",
+        "Say which column holds the last day.",
+    ),
+    "no_expected_column": (
+        "Vælg den kolonne, der har antallet af deltagere.",
+        "Say which column holds the number of participants.",
+    ),
+    "missing_cell": (
+        "Feltet er tomt. Det skal udfyldes.",
+        "The cell is empty. It has to be filled in.",
+    ),
+    "run_twice": (
+        "Holdet står også i række {found}. Giv det ene et andet navn.",
+        "The run is in row {found} too. Give one of them another name.",
+    ),
+    "ends_before_it_begins": (
+        "Den sidste dag ligger før den første.",
+        "The last day is before the first.",
+    ),
+    "bad_expected": (
+        "Antallet af deltagere skal være et helt tal fra 1 til 2.000.",
+        "The number of participants must be a whole number from 1 to 2,000.",
+    ),
+    # Meetings that were held
+    "no_week_column": (
+        "Vælg den kolonne, der har mødets uge.",
+        "Say which column holds the week of the meeting.",
+    ),
+    "no_kind_column": (
+        "Vælg den kolonne, der har mødets form: fysisk, telefon eller video.",
+        "Say which column holds the kind of meeting.",
+    ),
+    "bad_week": (
+        "Det er ikke en uge. Skriv den som 2026-W47 eller 47/2026, uden klokkeslæt.",
+        "This is no week. Write it as 2026-W47, without a time of day.",
+    ),
+    "week_ahead": (
+        "Ugen er ikke begyndt. Vi spørger først, når mødet er holdt.",
+        "The week has not begun. People are asked when the meeting was held.",
+    ),
+    "week_too_old": (
+        "Mødet er mere end 4 uger gammelt. Så spørger vi ikke.",
+        "The meeting is more than 4 weeks old, so nobody is asked.",
+    ),
+    "unknown_kind": (
+        "Mødets form kendes ikke. Skriv fysisk, telefon eller video.",
+        "The kind of meeting is not known. Write in_person, phone or video.",
+    ),
+    "key_too_long": (
+        "Mødets nøgle er længere end 120 tegn.",
+        "The key of the meeting is longer than 120 characters.",
+    ),
+    "known_lately": (
+        "Virksomheden er spurgt i en anden undersøgelse for ikke længe siden. Vent, så den ikke"
+        " bliver spurgt for tit.",
+        "The company was asked in another survey not long ago. Wait, so that it is not asked too"
+        " often.",
+    ),
+    "known_refusal": (
+        "Virksomheden har sagt nej tak til flere undersøgelser.",
+        "The company has said that it wants no more surveys.",
     ),
     # Answers that were given elsewhere
     "no_item_column": (
@@ -171,6 +286,11 @@ def in_danish(problem: Problem | UnreadableFile) -> str:
 def in_english(problem: Problem | UnreadableFile) -> str:
     """What is wrong, for the terminal."""
     return _said(problem, 1)
+
+
+def without_found(problem: Problem) -> str:
+    """The same for a program that may write it down: with nothing of what stood there."""
+    return _said(Problem(problem.code, problem.row, problem.column), 1)
 
 
 def place(problem: Problem) -> str:
