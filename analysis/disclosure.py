@@ -1,10 +1,11 @@
 """What may be shown: a small group stays hidden, also when figures are subtracted."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import gcd, lcm
 from typing import NamedTuple
+
+from analysis.span import Span
 
 MINIMUM = 5
 
@@ -160,10 +161,8 @@ def audit(
     elsewhere. Raises ImpossibleUnits for a cell that is not counted or a negative number.
     """
     _check_minimum(minimum)
-    span = _Span.of_nothing(cells)
-    for group in groups:
-        span = span.with_group(_known(group, cells))
-    return span.exposed(minimum)
+    counted = _counted(cells)
+    return Span.of([_known(group, counted) for group in groups], counted).exposed(minimum)
 
 
 class Ledger:
@@ -179,14 +178,14 @@ class Ledger:
         cells: Mapping[str, int],
         minimum: int = MINIMUM,
         released: Iterable[Collection[str]] = (),
+        alike: Sequence[tuple[str, str]] = (),
     ) -> None:
+        """`alike` are pairs of cells of which nobody knows which one the released groups hold."""
         _check_minimum(minimum)
-        self._cells = dict(cells)
+        self._cells = _counted(cells)
         self._minimum = minimum
         self._released = [_known(group, cells) for group in released]
-        self._span = _Span.of_nothing(cells)
-        for group in self._released:
-            self._span = self._span.with_group(group)
+        self._span = Span.of(self._released, cells, alike)
 
     @property
     def released(self) -> tuple[frozenset[str], ...]:
@@ -212,142 +211,8 @@ class Ledger:
         return True
 
 
-_Row = dict[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """The linear span of released groups, as reduced integer rows over atoms.
-
-    An atom is a set of cells that every group holds whole or not at all. Each row has a pivot: an
-    atom of it, as large as can be had, that is absent from the other rows. Rows are primitive
-    vectors, so their numbers are bounded by minors of a 0/1 matrix.
-    """
-
-    cells: Mapping[str, int]
-    atoms: tuple[frozenset[str], ...]
-    sizes: tuple[int, ...]
-    rows: dict[int, _Row]
-    """The row of each pivot."""
-
-    @classmethod
-    def of_nothing(cls, cells: Mapping[str, int]) -> "_Span":
-        for cell, n in cells.items():
-            _whole(n, f'The number of people in "{cell}"')
-        peopled = {cell: n for cell, n in cells.items() if n > 0}
-        return cls(peopled, (frozenset(peopled),), (sum(peopled.values()),), {})
-
-    def with_group(self, group: frozenset[str]) -> "_Span":
-        """Return the span with the group added; this same object when it already holds it."""
-        atoms, sizes = list(self.atoms), list(self.sizes)
-        rows = {pivot: dict(row) for pivot, row in self.rows.items()}
-        for index, atom in enumerate(self.atoms):
-            outside = atom - group
-            if not outside or outside == atom:
-                continue
-            atoms[index] = atom & group
-            sizes[index] = sum(self.cells[cell] for cell in atoms[index])
-            for row in rows.values():
-                if index in row:
-                    row[len(atoms)] = row[index]
-            atoms.append(outside)
-            sizes.append(sum(self.cells[cell] for cell in outside))
-        added = {index: 1 for index, atom in enumerate(atoms) if atom and atom <= group}
-        for pivot, row in rows.items():
-            added = _without(added, pivot, row)
-        if not added:
-            return self
-        rows = {next(iter(added)): added} | rows
-        return _Span(self.cells, tuple(atoms), tuple(sizes), _pivoted(rows, sizes))
-
-    def exposed(self, minimum: int) -> frozenset[str] | None:
-        """Return the cells of one set of 1 to minimum − 1 people in the span, if there is one.
-
-        A vector in the span is a sum of rows, each times the vector's own value at its pivot over
-        the row's. In the indicator of a small set those values are 0 or 1, and 0 where the pivot
-        is large. So it is enough to add up a few rows with small pivots, each divided by its
-        pivot's number, and look for a vector of 0 and 1.
-        """
-        small = {pivot: row for pivot, row in self.rows.items() if self.sizes[pivot] < minimum}
-        scale = lcm(*(row[pivot] for pivot, row in small.items()))
-        steps = {
-            pivot: {index: value * (scale // row[pivot]) for index, value in row.items()}
-            for pivot, row in small.items()
-        }
-        found = _few_ones(steps, scale, self.sizes, minimum - 1)
-        return None if found is None else frozenset().union(*(self.atoms[i] for i in found))
-
-
-def _pivoted(rows: dict[int, _Row], sizes: list[int]) -> dict[int, _Row]:
-    """Reduce the rows by each one's largest atom, so that few small pivots are left to search.
-
-    The first row may be new: its key may still stand in the others, theirs in no row but their own.
-    """
-    for key in tuple(rows):
-        row = rows.pop(key)
-        pivot = max(row, key=lambda index: (sizes[index], index))
-        for other, entries in rows.items():
-            rows[other] = _without(entries, pivot, row)
-        rows[pivot] = row
-    return rows
-
-
-def _few_ones(
-    steps: dict[int, _Row], one: int, sizes: tuple[int, ...], people: int
-) -> frozenset[int] | None:
-    """Add up different steps to a vector of nought and one with at most so many people."""
-    touching: dict[int, list[int]] = {}
-    for pivot in sorted(steps):
-        for index in steps[pivot]:
-            touching.setdefault(index, []).append(pivot)
-    least = min((sizes[pivot] for pivot in steps), default=0)
-
-    def search(total: _Row, left: int, spent: frozenset[int]) -> frozenset[int] | None:
-        wrong = [index for index, value in total.items() if value != one]
-        if total and not wrong and sum(sizes[index] for index in total) <= people:
-            return frozenset(total)
-        if left < least:
-            return None
-        if wrong:
-            place = min(wrong, key=lambda index: len(touching[index]))
-            options = touching[place]
-        else:
-            place = -1
-            options = sorted({p for i in total for p in touching[i]}) if total else sorted(steps)
-        for pivot in options:
-            rest = left - sizes[pivot]
-            if pivot in spent or rest < 0:
-                continue
-            spent |= {pivot}
-            value = total.get(place, 0) + steps[pivot].get(place, 0)
-            if rest < least and value not in (0, one):
-                continue
-            found = search(_sum(total, steps[pivot]), rest, spent)
-            if found is not None:
-                return found
-        return None
-
-    return search({}, people, frozenset())
-
-
-def _without(row: _Row, pivot: int, other: _Row) -> _Row:
-    """Eliminate the pivot from a row by means of another that has it; keep the row primitive."""
-    value = row.get(pivot, 0)
-    if not value:
-        return row
-    scale = other[pivot]
-    result = {index: entry * scale for index, entry in row.items()}
-    for index, entry in other.items():
-        result[index] = result.get(index, 0) - value * entry
-    divisor = gcd(*result.values()) or 1
-    return {index: entry // divisor for index, entry in result.items() if entry}
-
-
-def _sum(left: _Row, right: _Row) -> _Row:
-    result = dict(left)
-    for index, entry in right.items():
-        result[index] = result.get(index, 0) + entry
-    return {index: entry for index, entry in result.items() if entry}
+def _counted(cells: Mapping[str, int]) -> dict[str, int]:
+    return {cell: _whole(n, f'The number of people in "{cell}"') for cell, n in cells.items()}
 
 
 def _from_the_top(units: Mapping[str, Unit]) -> list[str]:

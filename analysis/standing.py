@@ -1,12 +1,13 @@
 """How the plan stands: every indicator with its newest figure, what it was before, and its target.
 
-A survey indicator stands where its newest wave with answers puts it. A register indicator stands
+A survey indicator stands where its newest wave with answers puts it; the many waves of course runs
+are read together by half-years. A register indicator stands
 where its newest number for the authority itself puts it; a number is no sample, so it is met or
 not, without "uncertain".
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -14,12 +15,15 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from analysis import indicators, plan, readings, register, release
+from analysis import courses, indicators, plan, readings, register, release
 from analysis.indicators import Difference, Direction, Status
+from analysis.ledger import Figures
 from analysis.plan import Indicator, Unit
 from analysis.readings import IndicatorReading
 from analysis.register import Figure
 from surveys import extract
+from surveys.courses import SURVEY as COURSES
+from surveys.courses import planned
 from surveys.instrument import SOURCE_LANGUAGE
 
 FEWEST_PERSONS: Final = 5
@@ -28,7 +32,10 @@ FEWEST_PERSONS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class WaveReading:
-    """An indicator in one wave."""
+    """An indicator in one wave, or among a group of its people.
+
+    `together` says that it is in all course runs of a half-year: there is no wave of that label.
+    """
 
     survey: str
     label: str
@@ -36,6 +43,7 @@ class WaveReading:
     synthetic: bool
     modes: tuple[str, ...]
     figure: IndicatorReading
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +114,25 @@ def is_few(value: Decimal, unit: Unit) -> bool:
 
 
 def stand(
-    session: Session, place: str, language: str = SOURCE_LANGUAGE, only: str | None = None
+    session: Session,
+    place: str,
+    now: datetime,
+    language: str = SOURCE_LANGUAGE,
+    only: str | None = None,
+    told: Mapping[int, Figures] | None = None,
+    whole: bool = False,
 ) -> Mapping[str, Standing]:
     """Every indicator of the plan in force by its code; of `only` one, with all its waves.
 
-    `place` is the authority itself among the places that numbers are given for.
+    Of all of them the two newest waves are read, and the `whole` history where it is wanted.
+    `told` has the figures that the ledger let be told of a group, by wave; a wave without them is
+    left out. `place` is the authority itself among the places that numbers are given for.
     """
     in_force = plan.current(session)
     numbers = tuple(register.history(session).values())
     waves: dict[str, Sequence[extract.Wave]] = {}
     standings: dict[str, Standing] = {}
+    most = None if only or whole else 2
     for indicator in in_force:
         if only not in (None, indicator.code):
             continue
@@ -125,7 +142,7 @@ def stand(
         if indicator.survey not in waves:
             waves[indicator.survey] = extract.waves(session, indicator.survey)
         standings[indicator.code] = _surveyed(
-            session, indicator, waves[indicator.survey], language, None if only else 2
+            session, indicator, waves[indicator.survey], now, language, most, told
         )
     return standings
 
@@ -134,22 +151,34 @@ def _surveyed(
     session: Session,
     indicator: Indicator,
     waves: Sequence[extract.Wave],
+    now: datetime,
     language: str,
     most: int | None,
+    told: Mapping[int, Figures] | None,
 ) -> SurveyStanding:
     answered = readings.comparable((wave for wave in waves if wave.responses), indicator)
-    read = tuple(
-        WaveReading(
-            survey=wave.survey,
-            label=wave.label,
-            opens_at=wave.opens_at,
-            synthetic=wave.synthetic,
-            modes=tuple(mode for mode, _ in figures.modes),
-            figure=readings.reading(indicator, wave, readings.counted(figures.tallies), language),
+    together: Sequence[WaveReading] = ()
+    if told is not None:
+        answered = tuple(replace(one, invited=None) for one in answered if one.id in told)
+    elif indicator.survey == COURSES:
+        runs = {one.run.name for one in planned(session, now)}
+        together = [
+            _read(indicator, one.wave, one.counts, one.modes, language, together=True)
+            for one in courses.half_years(session, indicator, answered, now)
+        ]
+        answered = tuple(wave for wave in answered if wave.label not in runs)
+    alone = [
+        _read(
+            indicator,
+            wave,
+            readings.counted(figures.tallies),
+            tuple(mode for mode, _ in figures.modes),
+            language,
         )
         for wave in answered[:most]
-        for figures in [release.read(session, wave)]
-    )
+        for figures in [release.read(session, wave) if told is None else told[wave.id]]
+    ]
+    read = tuple(sorted((*together, *alone), key=lambda one: one.opens_at, reverse=True)[:most])
     change = (
         indicators.difference(read[0].figure.reading, read[1].figure.reading)
         if len(read) > 1
@@ -160,6 +189,26 @@ def _surveyed(
     if status is None and target and target.value is None and change is not None:
         status = indicators.stand(change.change, change.low, change.high, 0.0, target.direction)
     return SurveyStanding(indicator, read, change, status)
+
+
+def _read(
+    indicator: Indicator,
+    wave: extract.Wave,
+    counts: readings.Counted,
+    modes: tuple[str, ...],
+    language: str,
+    *,
+    together: bool = False,
+) -> WaveReading:
+    return WaveReading(
+        survey=wave.survey,
+        label=wave.label,
+        opens_at=wave.opens_at,
+        synthetic=wave.synthetic,
+        modes=modes,
+        figure=readings.reading(indicator, wave, counts, language),
+        together=together,
+    )
 
 
 def _registered(indicator: Indicator, found: Sequence[Figure], place: str) -> Standing:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from analysis import release, report
@@ -17,8 +19,8 @@ NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 SURVEY = "samtalefeedback"
 
 
-def opened(session: Session) -> str:
-    fieldwork.open_wave(session, SURVEY, "2026", opens_at=NOW)
+def opened(session: Session, label: str = "2026") -> str:
+    fieldwork.open_wave(session, SURVEY, label, opens_at=NOW)
     return fieldwork.create_link(session, SURVEY, NOW)
 
 
@@ -116,3 +118,35 @@ def test_no_two_looks_are_one_to_four_people_apart(
             assert len(mixed ^ seen) >= MINIMUM
             seen, shown = set(mixed), made[0]
     database.close()
+
+
+@pytest.mark.parametrize("large", [1, 10_000])
+def test_what_is_told_equals_what_is_counted_answer_by_answer(
+    database: Database, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    """Both ways of counting, with the answers of another wave and another survey beside them."""
+    monkeypatch.setattr(extract, "LARGE", large)
+    with database.transaction() as session:
+        for times, degree in ((3, 2), (31, 4)):
+            if degree == 4:
+                fieldwork.close_wave(session, SURVEY, NOW)
+            code = opened(session, str(degree))
+            for number in range(times):
+                answer(session, code, 1 + (number + degree) % 5)
+            ballot.mix(session, extract.wave(session, SURVEY).id, closing=True)
+    release.settle(database)
+    with database.snapshot() as session:
+        wave = extract.wave(session, SURVEY)
+        kept = release.read(session, wave)
+        counted = session.execute(
+            text(
+                "SELECT a.item, a.code, a.missing, count(*) FROM answer a"
+                " JOIN response r ON r.id = a.response_id WHERE r.wave_id = :wave"
+                " GROUP BY a.item, a.code, a.missing"
+            ),
+            {"wave": wave.id},
+        ).all()
+    assert kept.responses == 31
+    assert {(one.item, one.code, one.missing, one.n) for one in kept.tallies} == {
+        tuple(row) for row in counted
+    }
