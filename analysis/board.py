@@ -18,6 +18,7 @@ from analysis.indicators import Difference
 from analysis.plan_tables import BoardIndicatorRow, BoardMeetingRow
 from analysis.standing import ShownStanding, Standing
 from surveys import extract
+from surveys.schedule import COPENHAGEN
 
 MOST_INDICATORS: Final = 5
 MOST_THEMES: Final = 3
@@ -74,16 +75,16 @@ class Board:
     meetings: Meetings
 
 
-def read(session: Session, place: str, today: date) -> Board:
+def read(session: Session, place: str, now: datetime) -> Board:
     """Put the board together as it stands."""
-    standings = standing.stand(session, place)
+    standings = standing.stand(session, place, now)
     wanted = chosen(session, plan.current(session))
     return Board(
         indicators=tuple(standings[code] for code in wanted if code in standings),
         barometers=tuple(one for one in standings.values() if isinstance(one, ShownStanding)),
         themes=_themes(session),
         actions=tuple(one for one in actions.listed(session) if one.state is State.OPEN),
-        meetings=meetings(session, today),
+        meetings=meetings(session, now.astimezone(COPENHAGEN).date()),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from analysis.disclosure import Ledger, Unit, protect_tree
 from analysis.indicators import Base, ImpossibleFigure, ResponseRate
-from surveys.invitations import Sampled, State, States
+from surveys.turnout import Sampled, State, States
 
 SMALLEST_GROUP: Final = 10
 """Whether people answered is told of this many invited or more, together."""
@@ -74,11 +74,15 @@ class Dispositions:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """An outcome rate: its name in the standard, its formula, and its value; None for no cases."""
+    """An outcome rate: its name in the standard, its formula, and its value; None for no cases.
+
+    `cases` is what is divided by what, where both are whole numbers.
+    """
 
     name: str
     formula: str
     value: float | None
+    cases: tuple[int, int] | None
 
 
 _ELIGIBLE = "(I+P) + (R+NC+O)"
@@ -123,23 +127,30 @@ def rates(dispositions: Dispositions) -> Sequence[Rate]:
     found = []
     for name, (formula, parts) in _FORMULAS.items():
         above, below = parts(dispositions)
-        found.append(Rate(name, formula, float(above / Fraction(below)) if below else None))
+        whole = (above, int(below)) if Fraction(below).denominator == 1 else None
+        value = float(above / Fraction(below)) if below else None
+        found.append(Rate(name, formula, value, whole))
     return found
 
 
-def disposed(states: States, partial: int = 0) -> Dispositions:
+def disposed(states: States, partial: int = 0, spoken: int = 0) -> Dispositions:
     """The dispositions of a wave's invitations. `partial` of the answers were sent before the end.
 
+    `spoken` of those who have not answered were reached, said neither yes nor no, and were to be
+    called again: they are eligible and not interviewed for another reason.
     The frame is a register of people who are all eligible, so those not heard of are noncontacts;
     only where an invitation came back nobody knows whether its person is still there.
     """
     answered = states[State.ANSWERED]
     partial = min(partial, answered)
+    unheard = states[State.UNOPENED] + states[State.EXPIRED]
+    spoken = min(spoken, unheard)
     return Dispositions(
         complete=answered - partial,
         partial=partial,
         refused=states[State.REFUSED] + states[State.OPENED],
-        noncontact=states[State.UNOPENED] + states[State.EXPIRED],
+        noncontact=unheard - spoken,
+        other=spoken,
         unknown_other=states[State.UNDELIVERABLE],
         not_eligible=states[State.WITHDRAWN],
     )

@@ -64,6 +64,7 @@ class ActionRow(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     indicator: Mapped[str | None] = mapped_column(String(40))
     theme: Mapped[str | None] = mapped_column(String(100))
+    unit: Mapped[str | None] = mapped_column(String(60))
     words: Mapped[str] = mapped_column(String(300))
     owner: Mapped[str] = mapped_column(String(100))
     due: Mapped[date]

@@ -6,16 +6,19 @@ hide the same things.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
 from analysis import danish, plan, readings, release
+from analysis.association import Association
 from analysis.disclosure import MINIMUM
 from analysis.disclosure import MINIMUM_FOR_DETAIL as MINIMUM_FOR_DETAIL
-from analysis.indicators import Reading, ResponseRate
+from analysis.group import EVERYBODY, Group
+from analysis.indicators import COVERED, SMALL, Reading, ResponseRate
+from analysis.ledger import Figures
 from analysis.readings import IndicatorReading
 from analysis.theme_table import ThemeRow as ThemeRow
 from analysis.theme_table import ThemeTable as ThemeTable
@@ -49,9 +52,23 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Distribution:
-    """All answers to one closed question. `bars` is None when too few answered to show them.
+class Nearly:
+    """The categories that all, or all but one, chose from: every member would be known exactly.
 
+    At least `share` of those who answered chose one of them; with few answers, `count` of them.
+    """
+
+    codes: tuple[str, ...]
+    labels: tuple[str, ...]
+    count: int | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """All answers to one closed question. `bars` is None when they are not shown.
+
+    That is so when too few answered, and when nearly all said the same, which `nearly` then says.
     `n` is the number of respondents with a valid answer, `left_out` the rest by reason.
     """
 
@@ -61,11 +78,12 @@ class Distribution:
     n: int | None
     left_out: tuple[tuple[Missing, int], ...]
     bars: tuple[Bar, ...] | None
+    nearly: Nearly | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that may be said about one wave."""
+    """Everything that may be said about one wave, or about a `group` of its people."""
 
     survey: str
     title: str
@@ -78,11 +96,24 @@ class Report:
     indicators: tuple[IndicatorReading, ...]
     distributions: tuple[Distribution, ...]
     themes: ThemeTable | None
+    group: Group = EVERYBODY
+    associations: tuple[Association, ...] = ()
 
 
-def build(session: Session, wave: extract.Wave, language: str = SOURCE_LANGUAGE) -> Report:
-    """Read one wave. Figures are those that may be told now: see `release`."""
-    figures = release.read(session, wave)
+def build(
+    session: Session,
+    wave: extract.Wave,
+    language: str = SOURCE_LANGUAGE,
+    of: tuple[Group, Figures] | None = None,
+) -> Report:
+    """Read one wave, or a group of its people with the figures that the ledger let be told.
+
+    Everybody's figures are those that may be told now: see `release`. Nobody knows how many of a
+    group were invited, and comments are never told of a group.
+    """
+    group, figures = of or (EVERYBODY, release.read(session, wave))
+    if of:
+        wave = replace(wave, invited=None, responses=figures.responses, waiting=0, erased=0)
     counted = readings.counted(figures.tallies)
     detailed = figures.responses >= MINIMUM_FOR_DETAIL
     return Report(
@@ -99,7 +130,7 @@ def build(session: Session, wave: extract.Wave, language: str = SOURCE_LANGUAGE)
             waiting=wave.waiting,
             responses=figures.responses,
             response_rate=_rate(wave),
-            modes=figures.modes if detailed else (),
+            modes=figures.modes if detailed and not of else (),
         ),
         indicators=tuple(
             readings.reading(indicator, wave, counted, language)
@@ -111,7 +142,9 @@ def build(session: Session, wave: extract.Wave, language: str = SOURCE_LANGUAGE)
             for item in wave.instrument
             if item.categories
         ),
-        themes=release.themes(session, wave),
+        themes=None if of else release.themes(session, wave),
+        group=group,
+        associations=() if of else release.associations(session, wave),
     )
 
 
@@ -121,6 +154,9 @@ def as_document(report: Report) -> Mapping[str, object]:
     An indicator has the figures that may be printed and no others: see `Reading.shown`.
     """
     document: dict[str, object] = json.loads(json.dumps(asdict(report), default=_plain))
+    document["group"] = {
+        name: value for name, value in asdict(report.group).items() if value is not None
+    }
     document["indicators"] = [
         {
             "code": one.code,
@@ -170,6 +206,7 @@ def _rate(wave: extract.Wave) -> ResponseRate | None:
 
 def _distribution(item: Item, count: readings.Count, language: str) -> Distribution:
     shown = count.n >= MINIMUM_FOR_DETAIL
+    nearly = _nearly(item, count, language) if shown else None
     bars = tuple(
         Bar(
             category.code,
@@ -186,7 +223,21 @@ def _distribution(item: Item, count: readings.Count, language: str) -> Distribut
         kind=KINDS[type(item.domain)],
         n=count.n if count.n >= MINIMUM else None,
         left_out=tuple(count.left_out.items()) if shown else (),
-        bars=bars if shown else None,
+        bars=bars if shown and nearly is None else None,
+        nearly=nearly,
+    )
+
+
+def _nearly(item: Item, count: readings.Count, language: str) -> Nearly | None:
+    side = readings.near_unanimous(item, count)
+    if side is None:
+        return None
+    chosen = [category for category in item.categories if category.code in side]
+    return Nearly(
+        codes=tuple(category.code for category in chosen),
+        labels=tuple(category.label(language) for category in chosen),
+        count=count.n - 1 if count.n < SMALL else None,
+        share=COVERED,
     )
 
 

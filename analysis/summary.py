@@ -42,7 +42,7 @@ def _sentences(report: Report) -> Iterator[str]:
     if report.themes and not report.themes.suppressed and report.themes.rows:
         first = report.themes.rows[:MOST_THEMES]
         named = [f"“{row.name}” ({danish.number(row.n)})" for row in first]
-        yield f"De fleste skriver om {format_list(named, locale='da')}."
+        yield f"Flest skriver om {format_list(named, locale='da')}."
         if report.themes.unsure:
             yield (
                 f"{danish.number(report.themes.unsure)} kommentarer er modellen i tvivl om."
@@ -51,6 +51,12 @@ def _sentences(report: Report) -> Iterator[str]:
 
 
 def _fieldwork(report: Report) -> Iterator[str]:
+    if report.group:
+        yield (
+            f"{danish.number(report.fieldwork.responses)} svar er med,"
+            f" kun fra {danish.group(report.group)}."
+        )
+        return
     rate = report.fieldwork.response_rate
     if rate is None or rate.share is None:
         yield (

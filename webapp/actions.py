@@ -9,20 +9,25 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import DateField, RadioField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from analysis import actions, danish, plan, release, standing
+from analysis import actions, danish, indicators, plan, release, standing
 from analysis.actions import Action, State
 from analysis.coding import AUDIENCES
 from analysis.corpus import code_frame
+from analysis.indicators import Reading
 from analysis.standing import SurveyStanding
+from surveys import links
 from surveys.instrument import SOURCE_LANGUAGE
 from surveys.wording import LANGUAGE_NAMES
 from webapp import access, citizen, running
+from webapp.answering_tables import StaffUnitRow
+from webapp.report_words import short_day
 
 blueprint = Blueprint("actions", __name__)
 
@@ -52,6 +57,7 @@ class ActionForm(FlaskForm):
     """What is done, about what, by whom and when."""
 
     subject = SelectField("Hvad handler det om?", validate_choice=False)
+    unit = SelectField("Hvilken enhed gør det?", validate_choice=False)
     words = StringField("Hvad gør I?", [InputRequired("Skriv, hvad I vil gøre."), Length(max=300)])
     owner = StringField("Hvem har ansvaret?", [InputRequired("Skriv, hvem der har ansvaret.")])
     due = Day("Hvornår skal det være færdigt?")
@@ -66,6 +72,11 @@ class ActionForm(FlaskForm):
         if field.data not in set(State):
             raise ValidationError("Vælg en status.")
 
+    def validate_unit(self, field: SelectField) -> None:
+        """One of those on offer."""
+        if (field.data or "") not in {choice.value for choice in field.choices}:
+            raise ValidationError("Vælg en af enhederne.")
+
     def validate_told_en(self, field: TextAreaField) -> None:
         """No translation without the Danish text that it translates."""
         others = [self[f"told_{name}"].data for name in TOLD_IN if name != SOURCE_LANGUAGE]
@@ -76,19 +87,20 @@ class ActionForm(FlaskForm):
 @blueprint.get("/staff/handlinger")
 @access.opened_to(access.READERS)
 def overview() -> str:
-    """All actions, the open ones first."""
+    """The actions that one may see, the open ones first."""
     with running().database.snapshot() as session:
-        listed = actions.listed(session)
-        subjects = _subjects(plan.current(session))
+        listed = actions.listed(session, units=access.units())
+        about = subjects(plan.current(session))
     return render_template(
         "actions/overview.html",
         actions=listed,
-        subjects=subjects,
+        subjects=about,
         subject=subject_of,
         states=STATES,
         today=today(),
         day=short_day,
-        may_write=access.may_open("actions.edit"),
+        may_write=may_write(),
+        may_change=may_change,
     )
 
 
@@ -99,16 +111,18 @@ def edit(number: int | None = None, new: str = "") -> str | Response | tuple[str
     """Write a new action, or change one."""
     here = running()
     with here.database.snapshot() as session:
-        subjects = _subjects(plan.current(session))
+        about = subjects(plan.current(session))
         known = None if number is None else actions.found(session, number)
-    if number is not None and known is None:
+        units = _units(session, known)
+    if not may_write() or (number is not None and (known is None or not may_change(known))):
         abort(404)
     form = ActionForm(data=_as_written(known))
-    form.subject.choices = [SelectChoice(code, name) for code, name in subjects.items()]
+    form.unit.choices = [SelectChoice(unit, unit or "Hele huset") for unit in units]
+    form.subject.choices = [SelectChoice(code, name) for code, name in about.items()]
     form.state.choices = [SelectChoice(state.value, word) for state, word in STATES.items()]
     if not form.is_submitted():
         return render_template("actions/edit.html", form=form, known=known, names=LANGUAGE_NAMES)
-    if form.validate() and form.subject.data in subjects:
+    if form.validate() and form.subject.data in about:
         with here.database.transaction() as session:
             actions.keep(session, _written(form, number), today())
         flash("Handlingen er gemt.")
@@ -119,15 +133,21 @@ def edit(number: int | None = None, new: str = "") -> str | Response | tuple[str
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An action as the public reads it. `language` is the text's own, Danish when untranslated."""
+    """An action as the public reads it. `language` is the text's own, Danish when untranslated.
+
+    `subject_language` is that of what it is about. `before` and `now` are figures with their base,
+    in Danish; `by_chance` says that they may differ by chance.
+    """
 
     subject: str
+    subject_language: str
     text: str
     language: str
     state: State
     day: date
     before: str | None
     now: str | None
+    by_chance: bool
 
 
 @blueprint.get("/det-goer-vi")
@@ -149,6 +169,17 @@ def public() -> str:
     )
 
 
+def may_write() -> bool:
+    """Whether the person who is signed in has somewhere to write an action for."""
+    return access.may_open("actions.edit") and access.units() != frozenset()
+
+
+def may_change(action: Action) -> bool:
+    """Whether an action is for the person who is signed in: of their units, or they see all."""
+    mine = access.units()
+    return mine is None or action.unit in mine
+
+
 def subject_of(action: Action) -> str:
     """What an action is about, as a form's value."""
     if action.indicator:
@@ -156,7 +187,8 @@ def subject_of(action: Action) -> str:
     return f"theme:{action.theme}" if action.theme else ""
 
 
-def _subjects(in_force: plan.Plan) -> Mapping[str, str]:
+def subjects(in_force: plan.Plan) -> Mapping[str, str]:
+    """All that an action can be about, by the value that a form has for it."""
     found = {"": "Noget andet"}
     found |= {f"indicator:{one.code}": one.name("da") for one in in_force}
     for audience in sorted(AUDIENCES):
@@ -165,11 +197,23 @@ def _subjects(in_force: plan.Plan) -> Mapping[str, str]:
     return found
 
 
+def _units(session: Session, known: Action | None) -> Sequence[str]:
+    """The units that an action can be of; the empty one is the whole house."""
+    mine = access.units()
+    if mine is not None:
+        return sorted(mine)
+    found = {*links.places(session)[0], *session.scalars(select(StaffUnitRow.unit))}
+    if known and known.unit:
+        found.add(known.unit)
+    return ["", *sorted(found)]
+
+
 def _as_written(known: Action | None) -> Mapping[str, object]:
     if known is None:
         return {"state": State.OPEN.value, "subject": request.args.get("om", "")}
     return {
         "subject": subject_of(known),
+        "unit": known.unit or "",
         "words": known.words,
         "owner": known.owner,
         "due": known.due,
@@ -192,48 +236,56 @@ def _written(form: ActionForm, number: int | None) -> Action:
         made_on=today(),
         ended_on=None,
         told={name: text for name, text in told.items() if text},
+        unit=form.unit.data or None,
     )
 
 
 def _told(session: Session, one: Action, language: str) -> Told:
     in_force = plan.current(session)
     spoken = language if language in one.told else SOURCE_LANGUAGE
-    before, now = _figures(session, one)
-    subject = ""
+    before, now, by_chance = _figures(session, one)
+    subject, subject_language = "", SOURCE_LANGUAGE
     if one.indicator:
         subject = next((i.name(language) for i in in_force if i.code == one.indicator), "")
+        if subject != next(
+            (i.name(SOURCE_LANGUAGE) for i in in_force if i.code == one.indicator), ""
+        ):
+            subject_language = language
     elif one.theme:
-        subject = _subjects(in_force).get(subject_of(one), "").removeprefix("Tema: ")
+        subject = subjects(in_force).get(subject_of(one), "").removeprefix("Tema: ")
     return Told(
         subject=subject,
+        subject_language=subject_language,
         text=one.told[spoken],
         language=spoken,
         state=one.state,
         day=one.ended_on or one.due,
         before=before,
         now=now,
+        by_chance=by_chance,
     )
 
 
-def _figures(session: Session, one: Action) -> Sequence[str | None]:
+def _figures(session: Session, one: Action) -> tuple[str | None, str | None, bool]:
     """The indicator before the action was made, and after it was done, where both are known."""
+    nothing = None, None, False
     if one.indicator is None or one.ended_on is None:
-        return None, None
-    stood = standing.stand(session, running().settings.place, only=one.indicator)
+        return nothing
+    stood = standing.stand(session, running().settings.place, running().clock(), only=one.indicator)
     found = stood.get(one.indicator)
     if not isinstance(found, SurveyStanding):
-        return None, None
+        return nothing
     days = [(wave.opens_at.astimezone(COPENHAGEN).date(), wave) for wave in found.waves]
     earlier = [wave for opened, wave in days if opened <= one.made_on]
     later = [wave for opened, wave in days if opened > one.ended_on]
     if not earlier or not later:
-        return None, None
-    return tuple(
-        danish.share(wave.figure.reading) if wave.figure.reading.shown() else None
-        for wave in (earlier[0], later[0])
-    )
+        return nothing
+    before, now = earlier[0].figure.reading, later[0].figure.reading
+    if before.shown() is None or now.shown() is None:
+        return nothing
+    change = indicators.difference(now, before)
+    return _with_base(before), _with_base(now), change is None or not change.demonstrable
 
 
-def short_day(moment: date) -> str:
-    """A day in few letters: 21. nov. 2026."""
-    return format_date(moment, "d. MMM y", locale="da")
+def _with_base(reading: Reading) -> str:
+    return f"{danish.brief(reading)} ({danish.base(reading)})"

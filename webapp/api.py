@@ -1,6 +1,7 @@
 """The API: the figures that pages show, for programs, with the same things hidden.
 
-Everything is read with a personal key (`Authorization: Bearer …`). Refusals are problem documents
+What programs hand in is in `api_meetings`. Both need a personal key
+(`Authorization: Bearer …`). Refusals are problem documents
 (RFC 9457).
 """
 
@@ -10,10 +11,11 @@ from decimal import Decimal
 from functools import wraps
 from typing import Any, Final
 
-from flask import Blueprint, Response, jsonify, request
-from pydantic import BaseModel, TypeAdapter
+from flask import Blueprint, Response, g, jsonify, request
+from pydantic import BaseModel
 
 from analysis import plan, release, report, standing
+from analysis.group import EVERYBODY, Group
 from analysis.indicators import Bound, Direction, Status
 from analysis.plan import Unit
 from analysis.register import Figure
@@ -21,8 +23,10 @@ from analysis.standing import RegisterStanding, ShownStanding, Standing, SurveyS
 from surveys import extract
 from surveys.errors import UnknownSurvey
 from surveys.instrument import SOURCE_LANGUAGE
-from webapp import api_keys, running
+from webapp import access, api_description, api_keys, board, filters, report_files, running
+from webapp.api_description import GROUP, Reading, known_words
 from webapp.errors import problem
+from webapp.results import KINDS, attached
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -53,7 +57,11 @@ class RegisterFigure(BaseModel):
 
 
 class Indicator(BaseModel):
-    """An indicator of the plan with how it stands. A share is a number from 0 to 1."""
+    """An indicator of the plan with how it stands. A share is a number from 0 to 1.
+
+    `group` says whose answers they are, null for everybody's. `withheld` counts the waves that are
+    left out because the group's figure could give away fewer than five people.
+    """
 
     code: str
     name: str
@@ -65,6 +73,8 @@ class Indicator(BaseModel):
     owner: str | None
     source: str
     synthetic: bool
+    group: dict[str, str] | None
+    withheld: int
     status: Status | None
     waves: list[WaveFigure]
     figures: list[RegisterFigure]
@@ -104,31 +114,34 @@ class Surveys(BaseModel):
     surveys: list[Survey]
 
 
-class Problem(BaseModel):
-    """Why a request was refused."""
-
-    title: str
-    status: int
-
-
 def keyed(view: View) -> View:
-    """Open a view to those who show a good key."""
+    """Open a view to those who show a good key for reading."""
+    return keyed_for("read")(view)
 
-    @wraps(view)
-    def guarded(**words: Any) -> Response:
-        kind, _, key = request.headers.get("Authorization", "").partition(" ")
-        here = running()
-        with here.database.snapshot() as session:
-            known = kind.casefold() == "bearer" and api_keys.holder(
-                session, key.strip(), here.clock()
-            )
-        if not known:
-            refusal = problem(401, "Show a key that is good: Authorization: Bearer hoert_…")
-            refusal.headers["WWW-Authenticate"] = "Bearer"
-            return refusal
-        return view(**words)
 
-    return guarded
+def keyed_for(scope: str) -> Callable[[View], View]:
+    """Open a view to those who show a good key of a scope."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(**words: Any) -> Response:
+            kind, _, key = request.headers.get("Authorization", "").partition(" ")
+            here = running()
+            with here.database.snapshot() as session:
+                known = kind.casefold() == "bearer" and api_keys.holder(
+                    session, key.strip(), here.clock(), scope
+                )
+                g.units = access.units_of(session, known) if known else frozenset()
+            if not known:
+                refusal = problem(401, f"Show a key that is good for this ({scope}):"
+                                  " Authorization: Bearer hoert_…")  # fmt: skip
+                refusal.headers["WWW-Authenticate"] = "Bearer"
+                return refusal
+            return _misasked() or view(**words)
+
+        return guarded
+
+    return guard
 
 
 @blueprint.get("/plan")
@@ -139,7 +152,7 @@ def whole_plan() -> Response:
     release.settle(here.database)
     with here.database.snapshot() as session:
         in_force = plan.current(session)
-        standings = standing.stand(session, here.settings.place)
+        standings = standing.stand(session, here.settings.place, here.clock())
     areas = _areas(in_force)
     return _json(
         Plan(
@@ -150,18 +163,45 @@ def whole_plan() -> Response:
     )
 
 
+@blueprint.get("/plan.pdf", defaults={"form": "pdf"})
+@blueprint.get("/plan.xlsx", defaults={"form": "xlsx"})
+@keyed
+def plan_file(form: str) -> Response:
+    """The whole plan as a file."""
+    return attached(report_files.written_plan(form), f"hoert-planen.{form}")
+
+
+@blueprint.get("/board.pdf", defaults={"form": "pdf"})
+@blueprint.get("/board.xlsx", defaults={"form": "xlsx"})
+@keyed
+def board_file(form: str) -> Response:
+    """The board as it stands, as a file. No edition is kept of it."""
+    content = report_files.written_board(board.as_it_stands(), form, running().clock())
+    return attached(content, f"hoert-tavlen.{form}")
+
+
 @blueprint.get("/indicators/<code>")
 @keyed
 def indicator(code: str) -> Response:
-    """One indicator with all its waves or numbers."""
+    """One indicator with all its waves or numbers, or with what a group of people answered."""
     here = running()
     release.settle(here.database)
+    group = filters.chosen(request.args)
     with here.database.snapshot() as session:
-        areas = _areas(plan.current(session))
-        if code not in areas:
-            return problem(404, "The plan has no indicator of that code.")
-        one = standing.stand(session, here.settings.place, only=code)[code]
-    return _json(_indicator(one, areas[code]))
+        in_force = plan.current(session)
+    areas = _areas(in_force)
+    if code not in areas:
+        return problem(404, "The plan has no indicator of that code.")
+    about = in_force[code]
+    if group and about.survey is None:
+        return problem(400, "A number from a register is not about groups of those who answered.")
+    waves, told = filters.of_indicator(here.database, about, group, g.units)
+    if told is not None and not told:
+        return _not_shown()
+    with here.database.snapshot() as session:
+        one = standing.stand(session, here.settings.place, here.clock(), only=code, told=told)[code]
+    withheld = 0 if told is None else len(waves) - len(told)
+    return _json(_indicator(one, areas[code], group, withheld))
 
 
 @blueprint.get("/surveys")
@@ -190,22 +230,50 @@ def surveys() -> Response:
 @blueprint.get("/surveys/<survey>/report")
 @keyed
 def survey_report(survey: str) -> Response:
-    """The report of a wave, the newest by default: the document that `hoert report` writes."""
-    here = running()
-    release.settle(here.database, survey)
-    with here.database.snapshot() as session:
+    """The report of a wave, the newest by default, or of a group of its people.
+
+    It is the document that `hoert report` writes.
+    """
+    database = running().database
+    release.settle(database, survey)
+    with database.snapshot() as session:
         try:
             wave = extract.wave(session, survey, request.args.get("wave"))
         except UnknownSurvey:
             return problem(404, "There is no such survey, or no such wave of it.")
-        made = report.build(session, wave)
+    of = None
+    if group := filters.chosen(request.args):
+        figures = filters.told(database, wave, group, g.units)
+        if figures is None:
+            return _not_shown()
+        of = (group, figures)
+    with database.snapshot() as session:
+        made = report.build(session, wave, of=of)
     return jsonify(report.as_document(made))
 
 
 @blueprint.get("/openapi.json")
 def description() -> Response:
     """What this API is, for programs and those who write them. It needs no key."""
-    return jsonify(_description())
+    return jsonify(api_description.description(str(blueprint.url_prefix), READ, HANDED_IN))
+
+
+def _misasked() -> Response | None:
+    """A refusal of words that would be overlooked: the answer would not be to what was asked."""
+    if request.method != "GET":
+        return None
+    rule = str(request.url_rule).removeprefix(str(blueprint.url_prefix))
+    known = known_words(READ[rule.replace("<", "{").replace(">", "}")])
+    if not known >= request.args.keys():
+        return problem(400, f"The address may only ask by these words: {', '.join(sorted(known))}.")
+    given = [filters.PARTS.get(word, word) for word, _ in request.args.items(multi=True)]
+    if len(given) > len(set(given)):
+        return problem(400, "Ask by each word once: one group at a time.")
+    return None
+
+
+def _not_shown() -> Response:
+    return problem(403, "Not shown: the figure could give away fewer than five people.")
 
 
 def _areas(in_force: plan.Plan) -> Mapping[str, str]:
@@ -217,7 +285,7 @@ def _areas(in_force: plan.Plan) -> Mapping[str, str]:
     }
 
 
-def _indicator(one: Standing, area: str) -> Indicator:
+def _indicator(one: Standing, area: str, group: Group = EVERYBODY, withheld: int = 0) -> Indicator:
     about = one.indicator
     return Indicator(
         code=about.code,
@@ -230,6 +298,8 @@ def _indicator(one: Standing, area: str) -> Indicator:
         owner=about.owner,
         source=about.source(SOURCE_LANGUAGE),
         synthetic=_is_synthetic(one),
+        group={**group.carried, **({"period": group.period} if group.period else {})} or None,
+        withheld=withheld,
         status=one.status,
         waves=[_wave(wave) for wave in one.waves] if isinstance(one, SurveyStanding) else [],
         figures=_figures(one),
@@ -285,67 +355,29 @@ def _json(model: BaseModel) -> Response:
     return Response(model.model_dump_json(), mimetype="application/json")
 
 
-PATHS: Final[Mapping[str, tuple[str, str, Any, tuple[str, ...]]]] = {
-    "/plan": ("wholePlan", "The plan with every indicator's newest figures", Plan, ()),
-    "/indicators/{code}": ("indicator", "One indicator with its history", Indicator, ("code",)),
-    "/surveys": ("surveys", "All surveys with their waves", Surveys, ()),
-    "/surveys/{survey}/report": (
+READ: Final[Mapping[str, Reading]] = {
+    "/plan": Reading("wholePlan", "The plan with every indicator's newest figures", Plan),
+    "/indicators/{code}": Reading(
+        "indicator", "One indicator with its history", Indicator, asked=GROUP, refuses=(403,)
+    ),
+    **{
+        f"/{what}.{form}": Reading(f"{what}_{form}", summary, kind=KINDS[form])
+        for what, summary in (
+            ("plan", "The whole plan with its history and actions, as a file"),
+            ("board", "The board that a team meets at, as it stands, as a file"),
+        )
+        for form in ("pdf", "xlsx")
+    },
+    "/surveys": Reading("surveys", "All surveys with their waves", Surveys),
+    "/surveys/{survey}/report": Reading(
         "report",
         "The report of a wave, the newest by default",
         dict[str, Any],
-        ("survey", "?wave"),
+        asked=("wave", *GROUP),
+        refuses=(403,),
     ),
 }
+"""What programs read, by path."""
 
-
-def _description() -> Mapping[str, Any]:
-    schemas: dict[str, Any] = {}
-    paths: dict[str, Any] = {}
-    for path, (name, summary, kind, words) in PATHS.items():
-        schema = TypeAdapter(kind).json_schema(
-            ref_template="#/components/schemas/{model}", mode="serialization"
-        )
-        schemas |= schema.pop("$defs", {})
-        refusals = [401] + ([404] if words else [])
-        paths[path] = {
-            "get": {
-                "operationId": name,
-                "summary": summary,
-                "parameters": [
-                    {
-                        "name": word.removeprefix("?"),
-                        "in": "query" if word.startswith("?") else "path",
-                        "required": not word.startswith("?"),
-                        "schema": {"type": "string", "minLength": 1},
-                    }
-                    for word in words
-                ],
-                "responses": {
-                    "200": _answer(summary, "application/json", schema),
-                    **{
-                        str(status): _answer(
-                            "Refused",
-                            "application/problem+json",
-                            {"$ref": "#/components/schemas/Problem"},
-                        )
-                        for status in refusals
-                    },
-                },
-            }
-        }
-    schemas["Problem"] = Problem.model_json_schema()
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Hørt", "version": "1", "summary": "Figures that may be told"},
-        "servers": [{"url": blueprint.url_prefix}],
-        "security": [{"key": []}],
-        "paths": paths,
-        "components": {
-            "schemas": schemas,
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-        },
-    }
-
-
-def _answer(summary: str, kind: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"description": summary, "content": {kind: {"schema": schema}}}
+HANDED_IN: Final[dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
+"""What programs hand in: by path the description of its POST, and the schemas that it refers to."""

@@ -1,24 +1,26 @@
 """The board (tavlen): a wall to meet at every fortnight, and the same on a sheet of A3."""
 
-from decimal import Decimal
 from typing import Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as Answer
 from wtforms import SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
-from analysis import board, danish, plan, release, standing
-from analysis.plan import Series
-from analysis.register import Figure
-from webapp import access, running
-from webapp.actions import Day, short_day, today
-from webapp.plan import line, number, place
+from analysis import board, plan, release
+from webapp import access, running, wall
+from webapp.actions import COPENHAGEN, Day, may_write, today
+from webapp.plan import place
+from webapp.report_files import written_board
+from webapp.report_words import short_day
+from webapp.results import attached
 
 blueprint = Blueprint("board", __name__)
 
 PLACES: Final = tuple(f"indicator_{number}" for number in range(1, board.MOST_INDICATORS + 1))
+MOST_EDITIONS: Final = 26
+"""A year of fortnights."""
 
 
 class HeldForm(FlaskForm):
@@ -44,28 +46,68 @@ class ChoiceForm(FlaskForm):
 
 @blueprint.get("/staff/tavle")
 @access.opened_to(access.EVERYBODY)
-def wall() -> str:
-    """The board as it hangs on the wall."""
-    return _wall(HeldForm(formdata=None, data={"held_on": today()}))
+def overview() -> str:
+    """The board with what belongs to it: meetings, editions, the choice of indicators."""
+    return _overview(HeldForm(formdata=None, data={"held_on": today()}))
+
+
+@blueprint.get("/staff/tavle/skaerm")
+@access.opened_to(access.EVERYBODY)
+def screen() -> str:
+    """The board alone, for a large screen on the wall."""
+    return render_template(
+        "board/screen.html", wall=as_it_stands(), points=wall.points, said=wall.said
+    )
 
 
 @blueprint.post("/staff/tavle/moede")
 @access.opened_to(access.READERS)
-def hold() -> Response | tuple[str, int]:
+def hold() -> Answer | tuple[str, int]:
     """Record that a meeting was held."""
     here = running()
     form = HeldForm()
     if not form.validate():
-        return _wall(form), 422
+        return _overview(form), 422
     with here.database.transaction() as session:
         board.hold(session, form.held_on.data, place(), here.clock())
     flash("Mødet er skrevet ned.")
-    return redirect(url_for("board.wall"))
+    return redirect(url_for("board.overview"))
+
+
+@blueprint.post("/staff/tavle/udgaver")
+@access.opened_to(access.READERS)
+def make() -> Answer:
+    """Keep the board as it is now, to print."""
+    here = running()
+    wall_now = as_it_stands()
+    with here.database.transaction() as session:
+        made = wall.keep(session, wall_now, here.clock())
+    return redirect(url_for("board.edition", number=made.number))
+
+
+@blueprint.get("/staff/tavle/udgaver/<int:number>")
+@access.opened_to(access.EVERYBODY)
+def edition(number: int) -> str:
+    """The board as it was printed."""
+    made = _edition(number)
+    return render_template(
+        "board/edition.html", edition=made, wall=made.wall, points=wall.points, said=wall.said
+    )
+
+
+@blueprint.get("/staff/tavle/udgaver/<int:number>.<any(pdf, xlsx):file>")
+@access.opened_to(access.EVERYBODY)
+def printed(number: int, file: str) -> Response:
+    """The sheet of A3 as it was printed, or its words and numbers as a workbook."""
+    made = _edition(number)
+    day = made.made_at.astimezone(COPENHAGEN).date()
+    content = written_board(made.wall, file, made.made_at)
+    return attached(content, f"hoert-tavlen-{day.isoformat()}.{file}")
 
 
 @blueprint.route("/staff/tavle/indikatorer", methods=["GET", "POST"])
 @access.opened_to(access.READERS)
-def choose() -> str | Response:
+def choose() -> str | Answer:
     """Choose what hangs on the board."""
     here = running()
     form = ChoiceForm()
@@ -82,69 +124,40 @@ def choose() -> str | Response:
         codes = [form[name].data for name in PLACES if form[name].data in names]
         with here.database.transaction() as session:
             board.choose(session, codes)
-        return redirect(url_for("board.wall"))
+        return redirect(url_for("board.overview"))
     if request.method == "GET":
         for name, code in zip(PLACES, chosen, strict=False):
             form[name].data = code
     return render_template("board/choose.html", form=form, places=PLACES)
 
 
-def _wall(form: HeldForm) -> str:
-    release.settle(running().database)
+def as_it_stands() -> wall.Wall:
+    """The board now."""
+    here = running()
+    release.settle(here.database)
+    with here.database.snapshot() as session:
+        return wall.read(session, place(), here.clock())
+
+
+def _overview(form: HeldForm) -> str:
+    wall_now = as_it_stands()
     with running().database.snapshot() as session:
-        made = board.read(session, place(), today())
+        editions = wall.editions(session, MOST_EDITIONS)
     return render_template(
-        "board/wall.html",
-        board=made,
-        lines=[line(one) for one in made.indicators],
-        barometers=[
-            (series, figures, arithmetic(series, figures))
-            for one in made.barometers
-            for series, figures in one.series
-        ],
-        danish=danish,
-        number=number,
+        "board/overview.html",
+        wall=wall_now,
+        points=wall.points,
+        said=wall.said,
         form=form,
-        today=today(),
-        day=short_day,
-        tendency=tendency,
+        editions=[(one, short_day(one.made_at.astimezone(COPENHAGEN).date())) for one in editions],
+        may_write=may_write(),
         may_hold=access.may_open("board.hold"),
     )
 
 
-def tendency(theme: board.ThemeChange) -> str:
-    """How a theme has changed since the wave before, and whether chance could have done it."""
-    if theme.before is None:
-        return "ingen måling før den at sammenligne med"
-    before = f"før {danish.count_of(*theme.before)}"
-    if theme.change is None or not theme.change.demonstrable:
-        return f"{before}. Ændringen kan være tilfældig"
-    return f"{before}. {'Flere' if theme.change.change > 0 else 'Færre'} end sidst"
-
-
-def arithmetic(series: Series, figures: tuple[Figure, ...]) -> str:
-    """The sum behind a barometer, as it can be checked by hand."""
-    known = [one for one in figures if one.value is not None]
-    if not known or known[-1].value is None:
-        return ""
-    now = known[-1].value
-    if series.goal is not None:
-        goal = Decimal(str(series.goal))
-        left = max(Decimal(0), goal - now)
-        by = f" i {series.by.danish()}" if series.by else ""
-        return (
-            f"{danish.amount(now, series.unit)} af {danish.amount(goal, series.unit)}{by}"
-            f" = {danish.percent(float(now / goal))}. Der mangler"
-            f" {danish.amount(left, series.unit).rstrip('.')}."
-        )
-    if len(known) < 2 or known[-2].value is None:
-        return ""
-    before = known[-2].value
-    if any(standing.is_few(value, series.unit) for value in (now, before)):
-        return ""
-    change = now - before
-    sign = "+" if change > 0 else ""
-    return (
-        f"{danish.amount(now, series.unit)} − {danish.amount(before, series.unit)} ="
-        f" {sign}{danish.amount(change, series.unit)} siden {known[-2].period.danish()}."
-    )
+def _edition(number: int) -> wall.Edition:
+    with running().database.snapshot() as session:
+        found = wall.edition(session, number)
+    if found is None:
+        abort(404)
+    return found

@@ -101,6 +101,8 @@ class Trend:
     """Figures in the order of time, with the line that they are held to."""
 
     points: tuple[Point, ...]
+    band: tuple[tuple[str, str, float, float], ...]
+    """What chance alone gives at each point: from and to across, the upper and the lower limit."""
     first: str
     last: str
     level: float | None
@@ -115,9 +117,11 @@ def trend(
     figures: Sequence[tuple[str, str, float, float | None, float | None]],
     level: float | None,
     top: float | None = None,
+    limits: Sequence[tuple[float, float]] = (),
 ) -> Trend:
     """Lay out (when, figure in words, value, low, high), oldest first, from 0 up to `top`.
 
+    `limits` has for each figure how low and how high chance alone puts it, where that is known.
     Without `top` the highest of figures and level is it. Periods stand equally far apart.
     """
     highest = max(
@@ -137,8 +141,14 @@ def trend(
         )
         for place, (_, _, value, low, high) in enumerate(figures)
     )
+    half = min(apart / 2, 3.0)
+    band = tuple(
+        (f"{3 + apart * place - half:.2f}%", f"{3 + apart * place + half:.2f}%", down(b), down(a))
+        for place, (a, b) in enumerate(limits)
+    )
     return Trend(
         points,
+        band,
         first=figures[0][0],
         last=figures[-1][0],
         level=None if level is None else down(level),

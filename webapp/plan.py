@@ -2,24 +2,23 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
-import yaml
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import Form, SelectField, StringField, ValidationError
-from wtforms.fields.choices import SelectChoice
+from wtforms import Form, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
-from analysis import danish, period, plan, register, release, sheet, standing
-from analysis.indicators import Difference, Direction, Status
+from analysis import actions, danish, period, plan, register, release, sheet, standing
+from analysis.indicators import Difference, Status
 from analysis.plan import Unit
 from analysis.standing import RegisterStanding, ShownStanding, Standing, SurveyStanding
-from webapp import access, charts, running
+from webapp import access, charts, filters, follow, running, targets
+from webapp.actions import STATES, may_change, may_write, today
 from webapp.report_words import MODES, day
 from webapp.results import BADGES
 
@@ -31,13 +30,6 @@ WRITERS: Final = EDITORS | {access.Role.ANALYTIKER, access.Role.TEAMLEDER}
 """Who enters numbers from registers."""
 
 NO_FIGURE: Final = "Intet tal endnu"
-WAYS: Final = (
-    SelectChoice("", "intet mål"),
-    SelectChoice(Direction.AT_LEAST.value, "mindst"),
-    SelectChoice(Direction.AT_MOST.value, "højst"),
-    SelectChoice(Direction.FALLING.value, "lavere end udgangspunktet"),
-    SelectChoice(Direction.RISING.value, "højere end udgangspunktet"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,7 @@ def overview() -> str:
     release.settle(running().database)
     with running().database.snapshot() as session:
         in_force = plan.current(session)
-        standings = standing.stand(session, place())
+        standings = standing.stand(session, place(), running().clock())
     lines = {code: line(one) for code, one in standings.items()}
     return render_template(
         "plan/overview.html",
@@ -123,12 +115,12 @@ def edit(code: str) -> Response | str | tuple[str, int]:
         in_force = plan.current(session)
         text = plan.document(session)
     found = _found(in_force, code)
-    form = TargetForm(data=_as_written(found, in_force.version))
+    form = targets.TargetForm(data=targets.as_written(found, in_force.version))
     if not form.is_submitted():
         return render_template("plan/edit.html", indicator=found, form=form, trouble=None)
     trouble = None
     if form.validate():
-        changed = _changed(text, code, form)
+        changed = targets.changed(text, code, form)
         try:
             with here.database.transaction() as session:
                 plan.revise(
@@ -256,52 +248,6 @@ class NumberForm(FlaskForm):
             raise ValidationError(str(reason)) from None
 
 
-class TargetForm(FlaskForm):
-    """What an indicator is held to. Numbers are typed the Danish way, shares in per cent."""
-
-    version = StringField()
-    name = StringField("Indikator", [InputRequired("Skriv, hvad der måles."), Length(max=200)])
-    owner = StringField("Ansvarlig", [Length(max=100)])
-    direction = SelectField("Målet er", choices=WAYS)
-    value = StringField("Målets tal")
-    baseline_period = StringField("Udgangspunktets periode")
-    baseline_value = StringField("Udgangspunktets tal")
-    source = StringField(
-        "Hvor kommer målet fra?", [InputRequired("Skriv, hvem der har sat målet.")]
-    )
-
-    def validate_value(self, field: StringField) -> None:
-        """A number where the target is a level; a change may be left open."""
-        _require_number(field)
-        level = self.direction.data in (Direction.AT_LEAST.value, Direction.AT_MOST.value)
-        if level and not (field.data or "").strip():
-            raise ValidationError("Skriv det tal, som målet er.")
-
-    def validate_baseline_value(self, field: StringField) -> None:
-        """A number or nothing."""
-        _require_number(field)
-
-    def validate_baseline_period(self, field: StringField) -> None:
-        """A period where a change is measured from one."""
-        change = self.direction.data in (Direction.FALLING.value, Direction.RISING.value)
-        if (field.data or "").strip():
-            try:
-                period.read(field.data or "")
-            except period.UnknownPeriod as reason:
-                raise ValidationError(str(reason)) from None
-        elif change and (self.value.data or "").strip():
-            raise ValidationError("Skriv den periode, som ændringen måles fra.")
-
-
-def _require_number(field: StringField) -> None:
-    try:
-        found = sheet.number(field.data)
-    except sheet.NotANumber as reason:
-        raise ValidationError(str(reason)) from None
-    if found is not None and found < 0:
-        raise ValidationError("Skriv tallet uden minus.")
-
-
 def _found(in_force: plan.Plan, code: str) -> plan.Indicator:
     try:
         return in_force[code]
@@ -310,17 +256,41 @@ def _found(in_force: plan.Plan, code: str) -> plan.Indicator:
 
 
 def _page(code: str, form: Form) -> str:
-    release.settle(running().database)
-    with running().database.snapshot() as session:
-        _found(plan.current(session), code)
-        one = standing.stand(session, place(), only=code)[code]
+    here = running()
+    release.settle(here.database)
+    group = replace(filters.chosen(request.args), period=None)
+    with here.database.snapshot() as session:
+        about = _found(plan.current(session), code)
+    waves, told = filters.of_indicator(here.database, about, group, access.units())
+    with here.database.snapshot() as session:
+        one = standing.stand(session, place(), here.clock(), only=code, told=told)[code]
+        choices = filters.choices(session, waves, group, access.units(), periods=False)
+        known = actions.listed(session, units=access.units())
+    course = follow.waves(one) if isinstance(one, SurveyStanding) else None
+    weeks = None
+    if waves and (told is None or waves[0].id in told):
+        weeks = follow.weeks(here.database, waves[0], about, group, here.clock())
+    level = about.target.level(None) if about.target else None
     return render_template(
         "plan/indicator.html",
         one=one,
         kind=type(one).__name__,
         line=line(one),
         chart=_chart(one),
+        course=course,
+        weeks=weeks,
+        weeks_chart=follow.chart(weeks.course, level) if weeks else None,
+        choices=choices,
+        chosen=filters.arguments(group),
+        group=group,
+        withheld=len(waves) - len(told) if told is not None else 0,
+        refused=filters.REFUSED,
         tables=_tables(one),
+        promises=[action for action in known if action.indicator == code],
+        STATES=STATES,
+        today=today(),
+        may_change=may_change,
+        may_write=may_write(),
         form=form,
         danish=danish,
         day=day,
@@ -354,15 +324,8 @@ def _tables(
 
 def _chart(one: Standing) -> charts.Trend | None:
     if isinstance(one, SurveyStanding):
-        points = []
-        for wave in reversed(one.waves):
-            shown = wave.figure.reading.shown()
-            if shown:
-                text = danish.share(wave.figure.reading)
-                points.append((wave.label, text, shown.share, shown.low, shown.high))
         goal = one.indicator.target
-        level = goal.level(None) if goal else None
-        return charts.trend(points, level, top=1.0) if len(points) > 1 else None
+        return follow.chart(follow.waves(one), goal.level(None) if goal else None)
     if isinstance(one, RegisterStanding):
         unit = one.indicator.unit
         values = [
@@ -404,61 +367,4 @@ def _tendency(change: Difference | None) -> str:
 
 def _signed(change: Decimal) -> str:
     text = danish.percent(float(change))
-    return f"+{text}" if change > 0 else text
-
-
-def _as_written(found: plan.Indicator, version: int) -> Mapping[str, str]:
-    aim, baseline = found.target, found.baseline
-    relative = bool(aim and aim.relative)
-    return {
-        "version": str(version),
-        "name": found.name("da"),
-        "owner": found.owner or "",
-        "direction": aim.direction.value if aim else "",
-        "value": _typed(aim.value if aim else None, relative or found.unit is Unit.SHARE),
-        "baseline_period": baseline.period.danish() if baseline else "",
-        "baseline_value": _typed(baseline.value if baseline else None, found.unit is Unit.SHARE),
-        "source": found.source("da"),
-    }
-
-
-def _typed(value: float | None, per_cent: bool) -> str:
-    if value is None:
-        return ""
-    exact = Decimal(str(abs(value))) * (100 if per_cent else 1)
-    return f"{exact.normalize():f}".replace(".", ",")
-
-
-def _changed(text: str, code: str, form: TargetForm) -> str:
-    document: dict[str, Any] = yaml.safe_load(text)
-    (entry,) = (
-        one
-        for programme in document["plans"]
-        for area in programme["areas"]
-        for one in area["indicators"]
-        if one["code"] == code
-    )
-    share = entry.get("unit", Unit.SHARE) == Unit.SHARE
-    entry["name"] = {**entry["name"], "da": form.name.data.strip()}
-    entry["source"] = {**entry["source"], "da": form.source.data.strip()}
-    for key in ("owner", "target", "baseline"):
-        entry.pop(key, None)
-    if (form.owner.data or "").strip():
-        entry["owner"] = form.owner.data.strip()
-    if form.direction.data:
-        way = Direction(form.direction.data)
-        value = sheet.number(form.value.data)
-        relative = way in (Direction.FALLING, Direction.RISING)
-        if value is not None and (share or relative):
-            value /= 100
-        if value is not None and way is Direction.FALLING:
-            value = -value
-        entry["target"] = {"direction": way.value}
-        if value is not None:
-            entry["target"]["value"] = float(value)
-    if (form.baseline_period.data or "").strip():
-        entry["baseline"] = {"period": period.read(form.baseline_period.data).text}
-        start = sheet.number(form.baseline_value.data)
-        if start is not None:
-            entry["baseline"]["value"] = float(start / 100 if share else start)
-    return yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+    return f"+{text}" if change > 0 else text.replace("-", "−")

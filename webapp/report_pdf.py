@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from analysis import danish
+from analysis.association import Association
 from analysis.disclosure import MINIMUM_FOR_DETAIL
 from analysis.export.figures import REASONS
 from analysis.indicators import SMALL
@@ -11,7 +12,7 @@ from analysis.readings import IndicatorReading
 from analysis.report import Distribution, Report, ThemeTable
 from analysis.summary import sentences
 from webapp import charts, typeset
-from webapp.report_words import ANONYMITY, MODES, day, figure, tone
+from webapp.report_words import ANONYMITY, MODES, day, figure, theme_lines
 
 Content = Mapping[str, object]
 Row = tuple[str, str]
@@ -40,9 +41,9 @@ def pdf(report: Report, municipality: str, made: datetime) -> bytes:
         "summary": sentences(report),
         "fieldwork": _fieldwork(report),
         "fieldwork-notes": _notes(report),
-        "indicators": [_indicator(one) for one in report.indicators],
+        "indicators": [_indicator(one, part=bool(report.group)) for one in report.indicators],
         "questions": [_question(one) for one in report.distributions],
-        "themes": _themes(report.themes) if report.themes else None,
+        "themes": _themes(report.themes, report.associations) if report.themes else None,
         "method": [
             "Andele er regnet ud fra de præcise tal og rundet af én gang. “Ved ikke” og spørgsmål"
             " uden svar tæller ikke med i andelen. Usikkerheden er et 95 %-interval (Wilson). Den"
@@ -63,6 +64,11 @@ def _fieldwork(report: Report) -> Sequence[Row]:
         ("Med i tallene", work.responses),
         ("Venter", work.waiting or None),
     ]
+    if report.group:
+        return [
+            ("Kun svar fra", danish.group(report.group)),
+            ("Med i tallene", danish.number(work.responses)),
+        ]
     rate = (
         danish.response_rate(work.response_rate)
         if work.response_rate
@@ -88,7 +94,7 @@ def _notes(report: Report) -> Sequence[str]:
     return notes
 
 
-def _indicator(one: IndicatorReading) -> Content:
+def _indicator(one: IndicatorReading, *, part: bool) -> Content:
     reading = one.reading
     shown = reading.shown()
     chart = charts.measure(reading)
@@ -99,7 +105,7 @@ def _indicator(one: IndicatorReading) -> Content:
     if reading.target is not None:
         facts.append(("Mål", f"mindst {danish.percent(reading.target)}"))
     facts.append(("Grundlag", f"{danish.base(reading)}{f'. {left_out}' if left_out else ''}"))
-    if shown:
+    if shown and not part:
         facts.append(("Svarprocent", danish.response_rate(reading.response_rate)))
     return {
         "name": one.name,
@@ -119,6 +125,13 @@ def _indicator(one: IndicatorReading) -> Content:
 
 
 def _question(one: Distribution) -> Content:
+    if one.nearly is not None:
+        said = " eller ".join(f"“{label}”" for label in one.nearly.labels)
+        covered = (
+            f"{danish.nearly(one.nearly.count, one.n or 0, one.nearly.share)} svarede {said}."
+            " Næsten alle svarede det samme. Derfor vises fordelingen ikke."
+        )
+        return {"question": one.question, "base": covered, "bars": [], "said": ""}
     if one.bars is None:
         hidden = (
             f"Svarene {danish.NOT_SHOWN}. De vises, når mindst {MINIMUM_FOR_DETAIL} har svaret."
@@ -148,7 +161,7 @@ def _question(one: Distribution) -> Content:
     }
 
 
-def _themes(table: ThemeTable) -> Content:
+def _themes(table: ThemeTable, related: Sequence[Association]) -> Content:
     empty: dict[str, object] = {"bars": [], "said": "", "quotes": []}
     if table.suppressed:
         shown_from = f"De vises, når mindst {MINIMUM_FOR_DETAIL} har skrevet."
@@ -158,24 +171,24 @@ def _themes(table: ThemeTable) -> Content:
         sentences.append(
             f"Modellen er usikker på {danish.number(table.unsure)}. Dem bør en medarbejder læse."
         )
-    if not table.rows:
+    if related:
+        sentences.append(
+            "Odds for at være utilfreds, når man skriver om temaet, i forhold til når man ikke gør."
+            " Tallene viser, at to ting følges ad, og ikke at det ene er årsag til det andet:"
+        )
+        sentences += [f"{one.name}: {danish.association(one)}." for one in related]
+    lines = theme_lines(table)
+    if not lines:
         return {**empty, "sentences": [*sentences, "Intet tema er nævnt af mindst 5 personer."]}
-    most = table.rows[0].n
-    entries = [(row.name, danish.number(row.n), row.n / most) for row in table.rows]
+    most = max(line.n for line in lines)
+    entries = [(line.name, danish.number(line.n), line.n / most) for line in lines]
     return {
         "sentences": sentences,
         "bars": entries,
         "said": f"Hvor mange der skriver om hvert tema. {charts.bars(entries).said}",
         "headings": ["Tema", "Personer", "Tone"],
         "width": 42,
-        "rows": [
-            [
-                row.name,
-                danish.number(row.n),
-                tone(row) if row.n >= MINIMUM_FOR_DETAIL else danish.NOT_SHOWN,
-            ]
-            for row in table.rows
-        ],
+        "rows": [[line.name, danish.number(line.n), line.tone] for line in lines],
         "quotes": [{"name": row.name, "quotes": row.quotes} for row in table.rows if row.quotes],
     }
 

@@ -82,6 +82,17 @@ def figures(report: Report) -> Sequence[Figure]:
         *_indicators(report),
         *(line for one in report.distributions for line in _distribution(one)),
         *(_themes(report.themes) if report.themes else ()),
+        *(
+            _line(
+                "theme",
+                one.theme,
+                one.name,
+                answer="Odds for at være utilfreds",
+                base=one.n,
+                text=danish.association(one),
+            )
+            for one in report.associations
+        ),
     ]
 
 
@@ -109,11 +120,13 @@ def _line(
 
 def _fieldwork(report: Report) -> Iterator[Figure]:
     work = report.fieldwork
+    if report.group:
+        yield _line("fieldwork", "group", "Kun svar fra", text=danish.group(report.group))
     counts = [
         ("invited", "Inviteret", work.invited),
-        ("received", "Modtaget", work.received),
+        ("received", "Modtaget", None if report.group else work.received),
         ("responses", "Med i tallene", work.responses),
-        ("waiting", "Venter på at blive blandet", work.waiting),
+        ("waiting", "Venter på at blive blandet", None if report.group else work.waiting),
     ]
     for code, name, n in counts:
         if n is not None:
@@ -153,8 +166,19 @@ def _indicators(report: Report) -> Iterator[Figure]:
 
 
 def _distribution(one: Distribution) -> Iterator[Figure]:
-    if one.bars is None:
+    if one.nearly is not None:
+        yield _line(
+            "answer",
+            one.item,
+            one.question,
+            answer=" / ".join(one.nearly.labels),
+            answer_code="+".join(one.nearly.codes),
+            base=one.n,
+            text=danish.nearly(one.nearly.count, one.n or 0, one.nearly.share),
+        )
+    elif one.bars is None:
         yield _line("answer", one.item, one.question, base=one.n, text=danish.NOT_SHOWN)
+    if one.bars is None:
         return
     total = one.n or 0
     for bar in one.bars:
@@ -196,3 +220,6 @@ def _themes(table: ThemeTable) -> Iterator[Figure]:
         for code, (label, n) in moods.items():
             if n is not None:
                 yield _line("theme", row.code, row.name, answer=label, answer_code=code, count=n)
+    for code, name, n in (("other", "Andet", table.other), ("none", "Intet tema", table.untold)):
+        if n is not None:
+            yield _line("theme", code, name, count=n, text=danish.number(n))

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from analysis import plan, release
+from analysis import plan, readings, release
 from analysis.disclosure import Counting, Unit, protect_tree
 from analysis.export.variables import HIDDEN, Variable, closed, variables
 from surveys import extract
@@ -48,7 +48,9 @@ def cases(session: Session, wave: extract.Wave, now: datetime) -> tuple[Sequence
     return columns, [
         (
             [
-                HIDDEN if (answer := pattern[place[one.item]]) is None else one.number(answer)
+                HIDDEN
+                if one.item not in place or (answer := pattern[place[one.item]]) is None
+                else one.number(answer)
                 for one in columns
             ],
             n,
@@ -67,7 +69,7 @@ def refusal(session: Session, wave: extract.Wave, now: datetime) -> str | None:
         return "Rækker kan hentes, når runden er lukket."
     if wave.responses < MINIMUM:
         return f"Rækker kan kun hentes, når mindst {MINIMUM} har svaret."
-    if release.read(session, wave).responses != wave.responses:
+    if not release.is_of_all(session, wave):
         return "Rækker kan ikke hentes, fordi enkelte svar er slettet siden sidst."
     return None
 
@@ -128,5 +130,11 @@ def _name(prefix: Pattern) -> str:
 def _order(session: Session, wave: extract.Wave) -> list[str]:
     """The closed questions, those that the plan measures first: they are hidden last."""
     measured = [item for one in plan.current(session).of_survey(wave.survey) for item in one.items]
-    ids = [item.id for item in closed(wave.instrument)]
+    counts = readings.counted(release.read(session, wave).tallies)
+    # What nearly all answered is told of nobody, so its column is hidden as a whole
+    ids = [
+        item.id
+        for item in closed(wave.instrument)
+        if readings.near_unanimous(item, counts[item.id]) is None
+    ]
     return sorted(ids, key=lambda item: (item not in measured, ids.index(item)))

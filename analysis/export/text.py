@@ -24,11 +24,17 @@ def table(report: Report) -> bytes:
 
 
 def lines(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """A file in pieces, so that a large one is never in memory as a whole."""
+    """A file in pieces, so that a large one is never in memory as a whole.
+
+    The headings come before the first row is asked for.
+    """
     waiting = StringIO(newline="")
     waiting.write(BYTE_ORDER_MARK)
     writer = csv.writer(waiting, delimiter=";", lineterminator="\r\n")
     writer.writerow(headings)
+    yield waiting.getvalue().encode()
+    waiting.seek(0)
+    waiting.truncate()
     for row in rows:
         writer.writerow([_written(cell) for cell in row])
         if waiting.tell() > _CHUNK:

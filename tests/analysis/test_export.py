@@ -69,6 +69,7 @@ def closed_wave(
     clock.forward(minutes=1)
     with database.transaction() as session:
         fieldwork.close_wave(session, survey, clock())
+    release.settle(database, survey)
     with database.snapshot() as session:
         wave = extract.wave(session, survey)
         return wave, report.build(session, wave)
@@ -78,7 +79,7 @@ def closed_wave(
 def fielded(sqlite: Database, clock: Clock) -> tuple[extract.Wave, report.Report]:
     answer(sqlite, clock, {**BEST, "open": "=HYPERLINK(1)"}, 20, unit="Team A")
     answer(sqlite, clock, WORST, 12, unit="Team B")
-    answer(sqlite, clock, {**BEST, "purpose": "3"}, 3)
+    answer(sqlite, clock, {**BEST, "purpose": "3", "next": "2"}, 3)
     return closed_wave(sqlite, clock)
 
 

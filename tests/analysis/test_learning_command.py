@@ -22,7 +22,6 @@ def fresh_models():
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOERT_THEMES", "lexical")
 
     def command(*words, lines=()):
         typed = "".join(json.dumps(line) + "\n" for line in lines)

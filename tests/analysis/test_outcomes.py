@@ -10,7 +10,7 @@ from analysis import outcomes
 from analysis.disclosure import audit
 from analysis.indicators import Base, ImpossibleFigure
 from analysis.outcomes import Dispositions, rates
-from surveys.invitations import Sampled, State, States
+from surveys.turnout import Sampled, State, States
 
 counts = some.integers(0, 2000)
 dispositions = some.builds(

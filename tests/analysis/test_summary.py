@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.summary import sentences
 from tests.webapp.published import published
+from webapp.results import standalone
 
 
 def test_the_published_figures_in_plain_words() -> None:
@@ -16,7 +19,7 @@ def test_the_published_figures_in_plain_words() -> None:
         "Borgere, der oplever kontakten som positiv: 84,9\N{NO-BREAK SPACE}%."
         " Målet på 85\N{NO-BREAK SPACE}% ser ikke ud til at være nået, men det er usikkert."
     )
-    assert said[3].startswith("De fleste skriver om “")
+    assert said[3].startswith("Flest skriver om “")
 
 
 def test_of_ten_companies_the_count_is_told() -> None:
@@ -35,3 +38,27 @@ def test_of_the_few_only_that_they_are_few(satisfied: int, answered: int) -> Non
 
 def test_no_frame_no_rate() -> None:
     assert sentences(published(invited=None))[0].endswith("Vi ved ikke, hvor mange der fik linket.")
+
+
+@given(
+    answered=st.integers(0, 400),
+    part=st.floats(0, 1),
+    others=st.one_of(st.none(), st.integers(0, 800)),
+    target=st.sampled_from([0.1, 0.5, 0.75, 0.85, 1.0]),
+)
+def test_every_number_in_the_summary_stands_in_the_report(
+    answered: int, part: float, others: int | None, target: float
+) -> None:
+    invited = None if others is None else answered + others
+    report = published(round(part * answered), answered, invited, target=target)
+    page = re.sub(
+        r'<section aria-labelledby="summary">.*?</section>', "", standalone(report), flags=re.S
+    )
+    told = numbers(re.sub(r"<[^>]*>", " ", page))
+    for sentence in sentences(report):
+        assert numbers(sentence) <= told, sentence
+
+
+def numbers(text: str) -> set[str]:
+    """Every number in a text, 85 and 85,0 alike."""
+    return {found.removesuffix(",0") for found in re.findall(r"\d[\d.]*(?:,\d+)?", text)}

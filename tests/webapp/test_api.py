@@ -104,6 +104,9 @@ def test_every_answer_is_as_the_description_says(app: Flask, key: str, clock: Cl
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
     checked = 0
     for operation in schema.get_all_operations():
+        # What is handed in has a test of its own
+        if operation.ok().method.upper() != "GET":
+            continue
         for words in (
             {"code": "conversation", "survey": "samtalefeedback"},
             {"code": "training", "survey": "unknown"},
@@ -117,4 +120,4 @@ def test_every_answer_is_as_the_description_says(app: Flask, key: str, clock: Cl
                 )
                 case.call_and_validate()
                 checked += 1
-    assert checked == 24
+    assert checked == 48

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from analysis import board, register
+from analysis import board, period, register
+from surveys import fieldwork
 from surveys.database import Database
 from tests.conftest import Clock
+from tests.webapp import documents
 from tests.webapp.html import read, require_sound
-from tests.webapp.staff import form_token
+from tests.webapp.staff import form_token, sign_in
+from tests.webapp.test_learning_room import answers, close
 from tests.webapp.test_results import words
 from webapp.actions import COPENHAGEN
 
@@ -40,6 +44,7 @@ def test_an_empty_board_says_what_is_missing(client: FlaskClient) -> None:
     require_sound(read(page.text))
     said = words(page.text)
     assert "Ingen åbne handlinger." in said
+    assert "Der er ingen udgaver endnu." in said
     assert "Der er ikke skrevet noget møde ned endnu." in said
 
 
@@ -159,3 +164,101 @@ def test_a_late_action_is_marked(client: FlaskClient, clock: Clock) -> None:
     post(client, path, path, subject="", words="Ring op", owner="Mig", due=late, state="open")
     assert "Over tid" in words(client.get("/staff/handlinger").text)
     assert "Over tid" in words(client.get("/staff/tavle").text)
+
+
+def test_an_edition_stays_as_it_was_printed(
+    client: FlaskClient, database: Database, clock: Clock
+) -> None:
+    path = "/staff/handlinger/ny"
+    due = (clock().date() + timedelta(days=3)).isoformat()
+    promise = {"subject": "", "words": "Ring op", "owner": "Mig", "due": due, "state": "open"}
+    post(client, path, path, **promise)
+    with database.transaction() as session:
+        figures = [
+            register.Figure("savings", "Allerød", period.read("2026"), Decimal(1_900_000)),
+            register.Figure("unemployment", "Allerød", period.read("2026-09"), Decimal(417)),
+            register.Figure("unemployment", "Allerød", period.read("2026-10"), Decimal(391)),
+        ]
+        register.record(session, figures, clock())
+    sums = (
+        "391 − 417 = −26 siden september 2026.",
+        "1.900.000 kr. af 6.800.000 kr. i 2029 = 27,9 %. Der mangler 4.900.000 kr.",
+    )
+    assert all(one in words(client.get("/staff/tavle/skaerm").text) for one in sums)
+    status, said = post(client, "/staff/tavle/udgaver", "/staff/tavle")
+    assert status == 200
+    assert all(one in said for one in (*sums, "Ring op"))
+    sheet = client.get("/staff/tavle/udgaver/1.pdf").data
+    post(client, "/staff/tavle/udgaver", "/staff/tavle")
+    assert "Udgave 2" not in client.get("/staff/tavle").text
+    clock.forward(days=14)
+    sign_in(client)
+    post(client, path.replace("ny", "1"), path, **promise | {"state": "done"})
+    with database.transaction() as session:
+        board.choose(session, ["training"])
+    assert "Ring op" not in words(client.get("/staff/tavle").text)
+    kept = words(client.get("/staff/tavle/udgaver/1").text)
+    assert all(one in kept for one in (*sums, "Ring op", "18. nov. 2026, udgave 1"))
+    assert client.get("/staff/tavle/udgaver/1.pdf").data == sheet
+    post(client, "/staff/tavle/udgaver", "/staff/tavle")
+    assert "Udgave 2, 2. dec. 2026" in words(client.get("/staff/tavle").text)
+
+
+def test_the_sheet_is_one_page_whatever_is_on_it(
+    client: FlaskClient, database: Database, clock: Clock
+) -> None:
+    path = "/staff/handlinger/ny"
+    due = (clock().date() - timedelta(days=3)).isoformat()
+    for _ in range(6):
+        long = "Vi ringer til alle, der ikke har hørt fra os. " * 6
+        form = {"subject": "", "words": long, "owner": "Team Job og Uddannelse", "due": due}
+        post(client, path, path, **form, state="open")
+    _, said = post(client, "/staff/tavle/udgaver", "/staff/tavle")
+    assert "Og 2 mere på listen over handlinger." in said
+    document = documents.read(client.get("/staff/tavle/udgaver/1.pdf").data)
+    assert document.pages == 1
+    assert [tag.title for tag in document.tags if tag.kind == "H2"] == [
+        "Sådan går det",
+        "Det skriver de om",
+        "Det gør vi",
+        "Barometer",
+    ]
+
+
+def test_the_public_reads_what_became_of_the_figure_and_whether_chance_could_have_done_it(
+    client: FlaskClient, database: Database, clock: Clock
+) -> None:
+    def ask(label: str, best: int, worst: int) -> None:
+        with database.transaction() as session:
+            fieldwork.open_wave(session, "samtalefeedback", label, opens_at=clock())
+        answers(database, clock, None, best, worst)
+        close(database, clock)
+        clock.forward(days=2)
+        sign_in(client)
+
+    ask("Før", 10, 14)
+    path = "/staff/handlinger/ny"
+    form = {
+        "subject": "indicator:conversation",
+        "words": "Vi slutter med en aftale",
+        "owner": "Team Nord",
+        "due": clock().date().isoformat(),
+        "state": "open",
+        "told_da": "Vi slutter hver samtale med en aftale.",
+    }
+    post(client, path, path, **form)
+    post(client, "/staff/handlinger/1", path, **form | {"state": "done"})
+    clock.forward(days=2)
+    ask("Efter", 14, 10)
+    said = words(client.get("/det-goer-vi").text)
+    assert "Før: 41,7 % (24 svar) . Nu: 58,3 % (24 svar) ." in said
+    assert "Forskellen kan være tilfældig." in said
+    arabic = client.get("/det-goer-vi?lang=ar").text
+    require_sound(read(arabic))
+    assert '<span lang="da" dir="ltr">41,7\N{NO-BREAK SPACE}% (24 svar)</span>' in arabic
+    assert '<span lang="da" dir="auto">Borgere, der er tilfredse med samtalen</span>' in arabic
+    assert "قد يكون الفرق مجرد صدفة." in arabic
+    english = client.get("/det-goer-vi?lang=en").text
+    assert '<span lang="en" dir="auto">Citizens who are satisfied' in english
+    ask("Senere", 23, 1)
+    assert "tilfældig" not in words(client.get("/det-goer-vi").text)

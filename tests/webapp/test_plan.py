@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from analysis import plan, register
 from surveys.database import Database
 from tests.webapp.conftest import settings
 from tests.webapp.html import read, require_sound
-from tests.webapp.staff import form_token
+from tests.webapp.staff import PASSWORD, form_token, sign_in
 from tests.webapp.test_results import words
+from webapp.access import create_user
 from webapp.cli.demonstration import demonstrate
+from webapp.learning_tables import CaseworkerKeyRow
 
 
 @pytest.fixture
@@ -82,6 +85,23 @@ def test_every_indicator_of_the_demonstration_has_a_page_with_a_figure(
         page = client.get(f"/staff/plan/{indicator.code}")
         assert page.status_code == 200
         require_sound(read(page.text))
+    assert "Demonstration: Mødet begynder" in client.get("/staff/plan/conversation").text
+    public = words(client.get("/det-goer-vi").text)
+    assert "82,3 % (96 svar)" in public
+    assert "90,4 % (104 svar)" in public
+    # Whoever is a caseworker in a demonstration sees the feedback of a made-up one, each of another
+    seen = []
+    for name in ("anne@example.dk", "bo@example.dk"):
+        create_user(database, name, "sagsbehandler", PASSWORD)
+        caseworker = client.application.test_client()
+        sign_in(caseworker, name)
+        room = caseworker.get("/staff/laeringsrum")
+        require_sound(read(room.text))
+        assert "Demonstrationsdata" in words(room.text)
+        assert "Social Faglig Enhed" in words(room.text)
+        with database.snapshot() as session:
+            seen.append(session.scalars(select(CaseworkerKeyRow.key)).all())
+    assert [len(set(keys)) for keys in seen] == [1, 2]
 
 
 def test_a_number_typed_the_danish_way_moves_its_indicator(

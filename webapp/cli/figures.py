@@ -70,18 +70,29 @@ def protect(tree: Path, minimum: int) -> None:
     is_flag=True,
     help="The answers in rows that name nobody, for csv and sav; of a closed wave only.",
 )
+@click.option("--unit", help="Only answers about this unit or team.")
+@click.option("--course", help="Only answers about this course or kind of meeting.")
+@click.option("--mode", help="Only answers by this channel: web, chat, telegram, kiosk …")
+@click.option("--language", help="Only answers in this language: da, en, uk …")
+@click.option("--period", help="Only answers of this month or quarter: 2026-11 or 2026-Q4.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
-def report(survey: str, label: str | None, form: str, rows: bool, output: Path | None) -> None:
-    """Write the report of one wave of a survey."""
+def report(
+    survey: str, label: str | None, form: str, rows: bool, output: Path | None, **group: str | None
+) -> None:
+    """Write the report of one wave of a survey, or of a group of its people."""
     from analysis import coder, release
     from analysis.export.rows import RowsNotReleased
     from analysis.report import build
     from surveys import ballot, extract
     from surveys.deployment import Deployment
+    from webapp import filters
     from webapp.results import written, written_rows
 
+    wanted = filters.chosen({part: value for part, value in group.items() if value})
     if rows and form not in {"csv", "sav"}:
         raise click.UsageError("--rows is for --format csv and --format sav.")
+    if rows and wanted:
+        raise click.UsageError("--rows is of the whole wave: rows say nothing of groups.")
     settings = Deployment()
     with opened(settings) as database:
         with database.transaction() as session:
@@ -91,13 +102,24 @@ def report(survey: str, label: str | None, form: str, rows: bool, output: Path |
         release.settle(database, survey)
         with database.snapshot() as session:
             wave = extract.wave(session, survey, label)
+        of = None
+        if wanted:
+            figures = filters.told(database, wave, wanted, None)
+            if figures is None:
+                raise click.ClickException(
+                    "Not shown: the figure could give away fewer than five people, by itself or"
+                    " with what has been told already."
+                )
+            of = (wanted, figures)
+        with database.snapshot() as session:
+            wave = extract.wave(session, survey, label)
             if rows:
                 try:
                     content = written_rows(session, wave, form, now())
                 except RowsNotReleased as refusal:
                     raise click.ClickException(str(refusal)) from None
             else:
-                made = build(session, wave)
+                made = build(session, wave, of=of)
                 content = written(made, wave.instrument, form, settings.municipality, now())
     if output is None:
         click.echo(content, nl=False)
@@ -106,4 +128,29 @@ def report(survey: str, label: str | None, form: str, rows: bool, output: Path |
         click.echo(f"Written to {output}.", err=True)
 
 
-COMMANDS = (estimate, protect, report)
+@click.command()
+@click.option("--format", "form", type=click.Choice(["pdf", "xlsx"]), default="pdf")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="File to write.",
+)
+def plan(form: str, output: Path) -> None:
+    """Write the whole plan as it stands: every indicator with its base, history and actions."""
+    from analysis import release
+    from surveys.deployment import Deployment
+    from webapp.plan_pdf import pdf
+    from webapp.workbooks import plan_workbook
+
+    settings = Deployment()
+    with opened(settings) as database:
+        release.settle(database)
+        with database.snapshot() as session:
+            written = plan_workbook if form == "xlsx" else pdf
+            content = written(session, settings.place, settings.municipality, now())
+    output.write_bytes(content)
+    click.echo(f"Written to {output}.", err=True)
+
+
+COMMANDS = (estimate, protect, report, plan)

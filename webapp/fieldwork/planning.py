@@ -1,9 +1,8 @@
-"""The rounds: all of them, a new one, those that open by themselves, and what is kept how long."""
+"""A new round, and rounds that open by themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, time
-from typing import Any, Final
+from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
@@ -12,26 +11,12 @@ from wtforms import Field, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from analysis import danish
-from analysis.indicators import ResponseRate
-from surveys import extract, fieldwork, recurring, retention, spreadsheet
-from surveys.errors import UnusableCell, WaveExists
+from surveys import fieldwork, recurring, spreadsheet
+from surveys.errors import UnknownSurvey, UnusableCell, WaveExists
 from surveys.instrument import SOURCE_LANGUAGE
 from surveys.schedule import COPENHAGEN, Rhythm, Schedule, end_of, midnight
 from webapp import access, running
-from webapp.fieldwork.words import ANONYMITY, BRIEFLY, OFFICE, blueprint, moment, state
-
-RHYTHMS: Final = {
-    "none": "Kun når nogen opretter en runde",
-    Rhythm.APRIL_OCTOBER.value: "Hver april og oktober",
-    Rhythm.CONTINUOUS.value: "Hele tiden, med en ny runde hvert år",
-    Rhythm.COURSE_RUN.value: "Efter hvert kursushold, fra den sidste dag",
-}
-KEPT: Final = {
-    "frame": "Lister over dem, vi spørger", "draft": "Svar, der ikke er sendt",
-    "text": "Det, borgerne skriver", "response": "Alle andre svar", "invitation": "Invitationer",
-    "upload": "Filer, der ikke blev brugt",
-}  # fmt: skip
+from webapp.fieldwork.words import ANONYMITY, OFFICE, RHYTHMS, blueprint
 
 
 class _Day(StringField):
@@ -136,54 +121,6 @@ def _clock(text: str | None) -> time | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One wave in the overview."""
-
-    survey: str
-    title: str
-    label: str
-    state: str
-    answered: str
-    synthetic: bool
-
-
-@blueprint.get("/staff/runder")
-@access.opened_to(access.READERS)
-def overview() -> str:
-    """All rounds, newest first, and when the next ones open."""
-    here = running()
-    now = here.clock()
-    with here.database.snapshot() as session:
-        waves = extract.waves(session)
-        schedules = recurring.schedules(session)
-        titles = fieldwork.askable(session, SOURCE_LANGUAGE)
-    lines = [
-        Line(
-            wave.survey,
-            wave.instrument.title(SOURCE_LANGUAGE),
-            wave.label,
-            state(wave, now),
-            danish.response_rate(ResponseRate(wave.received, wave.invited))
-            if wave.invited is not None
-            else f"{danish.number(wave.received)} har svaret",
-            wave.synthetic,
-        )
-        for wave in waves
-    ]
-    coming = [
-        (titles[survey], RHYTHMS[schedule.rhythm.value], schedule.next_period(now))
-        for survey, schedule in schedules.items()
-    ]
-    return render_template(
-        "fieldwork/overview.html",
-        lines=lines,
-        coming=coming,
-        moment=moment,
-        may_begin=access.may_open("fieldwork.begin"),
-    )
-
-
 @blueprint.route("/staff/runder/ny", methods=["GET", "POST"])
 @access.opened_to(OFFICE)
 def begin() -> str | tuple[str, int] | Answer:
@@ -195,6 +132,7 @@ def begin() -> str | tuple[str, int] | Answer:
         _offer(form.survey, fieldwork.askable(session, SOURCE_LANGUAGE))
     if not form.is_submitted():
         form.survey.data = request.args.get("survey") or form.survey.data
+        form.anonymity.data = _usual(request.args.get("survey"))
         return render_template("fieldwork/begin.html", form=form)
     if form.validate():
         opens_at = midnight(form.opens.data) if form.opens.data else now
@@ -243,6 +181,18 @@ def schedule() -> str | tuple[str, int] | Answer:
     return render_template("fieldwork/schedule.html", form=form), 422
 
 
+def _usual(survey: str | None) -> str | None:
+    """What those who answer a survey are promised, until somebody chooses otherwise."""
+    if survey is None:
+        return None
+    with running().database.transaction() as session:
+        try:
+            version = fieldwork.newest_version(session, survey)
+        except UnknownSurvey:
+            return None
+        return fieldwork.usual_promise(fieldwork.instrument_version(session, version))
+
+
 def _show(form: ScheduleForm, survey: str, planned: Schedule | None, today: date) -> None:
     form.survey.data = survey
     form.rhythm.data = planned.rhythm.value if planned else "none"
@@ -257,27 +207,3 @@ def _show(form: ScheduleForm, survey: str, planned: Schedule | None, today: date
 def _offer(field: SelectField, titles: Mapping[str, str]) -> None:
     named = sorted(titles.items(), key=lambda pair: pair[1])
     field.choices = [SelectChoice(name, title) for name, title in named]
-
-
-@blueprint.get("/staff/runder/opbevaring")
-@access.opened_to(access.READERS)
-def kept() -> str:
-    """How long everything is kept, and what was deleted last."""
-    here = running()
-    with here.database.snapshot() as session:
-        waves = extract.waves(session)
-        decided = retention.decided(session)
-        runs = retention.runs(session)
-    seen: dict[tuple[str, str], tuple[str, retention.Lifetimes]] = {}
-    for one in waves:
-        lives = decided.get(one.survey, retention.DEFAULTS[one.anonymity])
-        seen.setdefault((one.survey, one.anonymity), (one.instrument.title(SOURCE_LANGUAGE), lives))
-    return render_template(
-        "fieldwork/kept.html",
-        surveys=[(title, BRIEFLY[key[1]], lives) for key, (title, lives) in seen.items()],
-        endless=[one for one in waves if one.closes_at is None],
-        runs=runs,
-        moment=moment,
-        danish=danish,
-        KEPT=KEPT,
-    )
