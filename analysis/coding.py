@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from analysis import frames
@@ -13,6 +13,7 @@ from analysis.corpus import CodeFrame, Seed
 from analysis.frames import OTHER
 from analysis.tables import CodingRow, ModelRunRow, ThemeAssignmentRow
 from surveys import extract
+from surveys.instrument import Text
 
 AUDIENCES = ("citizen", "company", "course")
 """Whose comments there is a code frame for."""
@@ -103,13 +104,29 @@ def frame(session: Session, wave: extract.Wave) -> CodeFrame:
     return frames.of_wave(session, wave.id, wave.instrument.audience)
 
 
-def comments(session: Session, wave: extract.Wave) -> list[extract.Comment]:
-    """The comments of a wave that have themes: not the words for "Andet", which name an offer."""
+def open_items(wave: extract.Wave) -> list[str]:
+    """The questions whose comments have themes: not the words for "Andet", which name an offer."""
     return [
-        comment
-        for comment in extract.comments(session, wave.id)
-        if wave.instrument[comment.item].companion_of is None
+        item.id
+        for item in wave.instrument
+        if isinstance(item.domain, Text) and item.companion_of is None
     ]
+
+
+def comments(session: Session, wave: extract.Wave) -> list[extract.Comment]:
+    """The comments of a wave that have themes."""
+    have = open_items(wave)
+    return [one for one in extract.comments(session, wave.id) if one.item in have]
+
+
+def is_complete(session: Session, wave: extract.Wave) -> bool:
+    """Whether every comment that is kept has been coded, by a model or a person."""
+    coded = session.scalar(
+        select(func.count(CodingRow.comment_id.distinct())).where(
+            CodingRow.wave_id == wave.id, CodingRow.current
+        )
+    )
+    return extract.written(session, wave.id, open_items(wave)) <= (coded or 0)
 
 
 def record(

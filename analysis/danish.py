@@ -1,23 +1,33 @@
 """Figures and their base in Danish, as pages and reports print them."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from decimal import ROUND_HALF_UP, Decimal
 
+from babel import Locale
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
+from analysis.association import Association
+from analysis.group import RUN, Group
 from analysis.indicators import (
+    SMALL,
     Base,
     Bound,
     Difference,
     Direction,
     LeftOut,
+    Limits,
     Reading,
     ResponseRate,
     Shown,
     Status,
 )
+from analysis.outcomes import Rate
+from analysis.period import UnknownPeriod
+from analysis.period import read as read_period
 from analysis.plan import Baseline, Target, Unit
+from analysis.process import Signal
 
 _LOCALE = "da"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -88,6 +98,14 @@ def brief(reading: Reading) -> str:
     return share(reading) if shown is None or shown.count is not None else _percent_shown(shown)
 
 
+def nearly(count: int | None, total: int, at_least: float) -> str:
+    """Write what is shown where nearly all said the same: "mindst 11 af 12" or "≥ 90 %"."""
+    if count is not None:
+        return _COUNTS[Bound.AT_LEAST] + count_of(count, total)
+    whole = format_percent(Decimal(repr(at_least)), format=_WHOLE, locale=_LOCALE)
+    return f"{_SIGNS[Bound.AT_LEAST]}{_NO_BREAK}{whole}"
+
+
 def _percent_shown(shown: Shown) -> str:
     if shown.bound is Bound.EXACT:
         return percent(shown.share)
@@ -123,11 +141,62 @@ def left_out(reading: Reading) -> str:
 
 
 def response_rate(rate: ResponseRate) -> str:
-    """Write the response rate with its base: 225 af 619 inviterede (36,3 %)."""
+    """Write the response rate with its base: 225 af 619 inviterede (36,3 %); of few the count."""
     if rate.invited is None:
         return f"{number(rate.answered)} har svaret. Vi ved ikke, hvor mange der fik linket."
     people = f"{count_of(rate.answered, rate.invited)} {_BASES[rate.base]}"
-    return people if rate.share is None else f"{people} ({percent(rate.share)})"
+    few = rate.share is None or rate.invited < SMALL
+    return people if few else f"{people} ({percent(rate.share or 0)})"
+
+
+def outcome(rate: Rate) -> str:
+    """Write an outcome rate: 36,3 %; of few cases as a count: 8 af 10."""
+    if rate.cases is not None and rate.cases[1] < SMALL:
+        return count_of(*rate.cases)
+    return "" if rate.value is None else percent(rate.value)
+
+
+_GROUPS = {
+    "unit": "enhed",
+    "course": "kursus",
+    "mode": "kanal",
+    "language": "sprog",
+    "period": "periode",
+    "caseworker": "sagsbehandler",
+}
+MODES = {
+    "web": "Hjemmesiden",
+    "chat": "Chat på hjemmesiden",
+    "telegram": "Telegram",
+    "kiosk": "Skærm på stedet",
+    "paper": "Papir",
+    "interview": "Interview",
+}
+
+
+def group(one: Group) -> str:
+    """Write whom a figure is about: "enhed: Team Nord, kanal: Telegram"; "alle" for everybody."""
+    return ", ".join(f"{name}: {text}" for name, text in group_parts(one)) or "alle"
+
+
+def group_parts(one: Group) -> Sequence[tuple[str, str]]:
+    """Each part of a group with its value in words."""
+    given = {name: getattr(one, name) for name in _GROUPS}
+    return [(_GROUPS[name], group_value(name, value)) for name, value in given.items() if value]
+
+
+def group_value(name: str, value: str) -> str:
+    """One value of a group in words: a channel, a language and a period by their names."""
+    if name == "mode":
+        return MODES.get(value, value)
+    if name == "language":
+        return str(Locale(_LOCALE).languages.get(value, value))
+    if name == "period":
+        try:
+            return " til ".join(read_period(part).danish() for part in value.split(RUN))
+        except UnknownPeriod:
+            return value
+    return value
 
 
 _UNITS = {Unit.WEEKS: "uger", Unit.KRONER: "kr."}
@@ -185,3 +254,41 @@ def difference(change: Difference | None) -> str:
         return f"Ændringen kan være tilfældig: {points(change.change)} ({between})."
     way = "Steget" if change.change > 0 else "Faldet"
     return f"{way} siden sidst: {points(change.change)} ({between})."
+
+
+SIGNALS = {
+    Signal.OUTSIDE: (
+        "Det nyeste udsving er større end det, tilfældet plejer at give. Der er sket noget."
+    ),
+    Signal.SHIFT: (
+        "De sidste otte tal ligger på samme side af midten. Det gør de sjældent tilfældigt."
+        " Niveauet ser ud til at have flyttet sig."
+    ),
+    Signal.EARLIER: (
+        "Det nyeste tal ligger, hvor tilfældet plejer at lægge det. Tidligere var der et udsving,"
+        " som var større."
+    ),
+    Signal.NOISE: (
+        "Udsvingene er ikke større end dem, tilfældet plejer at give. Læg ikke mere i dem."
+    ),
+}
+
+
+def week(text: str) -> str:
+    """Write an ISO week among others of its time: uge 47."""
+    return f"uge {int(text[-2:])}"
+
+
+def limits(one: Limits) -> str:
+    """Write what chance usually gives: mellem 71,0 % og 93,2 %."""
+    return f"mellem {percent(one.low)} og {percent(one.high)}"
+
+
+def association(one: Association) -> str:
+    """Say how a theme goes with dissatisfaction: 2,3 gange så store odds (mellem 1,2 og 4,4)."""
+    times = [
+        format_decimal(n, format="#,##0.0" if n >= 1 else "0.00", locale=_LOCALE)
+        for n in (one.ratio, one.low, one.high)
+    ]
+    said = f"{times[0]} gange så store odds (mellem {times[1]} og {times[2]})"
+    return said if one.demonstrable else f"{said}, men det kan være tilfældigt"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIRECTORY = Path("var/models")
-LAYOUT = "2"
+LAYOUT = "3"
 """Changes when the arrays mean something else than they did."""
 
 Arrays = dict[str, NDArray[np.generic]]

@@ -2,24 +2,26 @@
 
 What is released are the words of one comment with parts left out, each gap marked. It is shown to
 staff in the report of its wave, while enough people write about its theme, and never to citizens.
+Of a company that was interviewed only its own words can be quoted, and only if it says yes.
 """
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from analysis import coding
+from analysis import coding, verdicts
 from analysis.corpus import AUDIENCES, Theme, seeds
 from analysis.disclosure import MINIMUM_FOR_DETAIL
 from analysis.normal_form import normalised
-from analysis.tables import QuoteRow
+from analysis.tables import QuoteRow, QuoteVerdictRow
 from surveys import extract
 from surveys.privacy import redact
+from surveys.telling import own_words
 
 GAP = "[…]"
 PER_THEME = 4
@@ -35,6 +37,10 @@ _STEM = 6
 """Words alike in so many letters are taken for forms of one."""
 
 
+KEPT = (QuoteRow, QuoteVerdictRow)
+"""The tables that lose rows when the comments do that they are of."""
+
+
 class NotTheirWords(ValueError):
     """What should be released is not the comment with parts left out."""
 
@@ -43,7 +49,8 @@ class NotTheirWords(ValueError):
 class Candidate:
     """A comment that could stand for a theme. `proposed` leaves out its `rare` details.
 
-    `released` is what stands in the report of it already.
+    `released` is what stands in the report of it already, or waits for the company that said it:
+    `asked` is what that says of it.
     """
 
     comment: extract.Comment
@@ -51,6 +58,7 @@ class Candidate:
     rare: tuple[str, ...]
     proposed: str
     released: str | None
+    asked: verdicts.Asked | None = None
 
 
 def released(session: Session, wave: extract.Wave) -> Mapping[str, Sequence[str]]:
@@ -60,9 +68,11 @@ def released(session: Session, wave: extract.Wave) -> Mapping[str, Sequence[str]
     """
     kept = {comment.id for comment in extract.comments(session, wave.id)}
     found: dict[str, list[str]] = {}
+    asked = verdicts.of_wave(session, wave) if verdicts.are_needed(wave) else None
     for row in _rows(session, wave):
-        if row.comment_id in kept:
-            found.setdefault(row.theme, []).append(row.body)
+        words = row.body if asked is None else verdicts.shown(asked[row.id])
+        if row.comment_id in kept and words:
+            found.setdefault(row.theme, []).append(words)
     return found
 
 
@@ -78,7 +88,7 @@ def release(
     if theme not in carrying or comment_id not in {one.comment.id for one in carrying[theme]}:
         raise ValueError("Too few write about this theme, or the comment does not carry it.")
     [comment] = extract.comments(session, wave.id, [comment_id])
-    cut = cut_of(comment.body, words)
+    cut = cut_of(own_words(comment.body), words)
     withdraw(session, wave, comment_id, theme)
     session.add(
         QuoteRow(
@@ -106,7 +116,8 @@ def withdraw(session: Session, wave: extract.Wave, comment_id: str, theme: str) 
 
 def candidates(session: Session, wave: extract.Wave) -> Sequence[tuple[Theme, Sequence[Candidate]]]:
     """Themes that enough people write about, each with its most typical comments."""
-    present = {(row.comment_id, row.theme): row.body for row in _rows(session, wave)}
+    present = {(row.comment_id, row.theme): row for row in _rows(session, wave)}
+    asked = verdicts.of_wave(session, wave) if verdicts.are_needed(wave) else {}
     carrying = _carrying(session, wave)
     others = Counter(
         stem
@@ -119,13 +130,15 @@ def candidates(session: Session, wave: extract.Wave) -> Sequence[tuple[Theme, Se
             some = []
             for one in most_typical(carrying[theme.code], theme.code):
                 rare = rare_details(one.comment.body, others)
+                row = present.get((one.comment.id, theme.code))
                 some.append(
                     Candidate(
                         one.comment,
                         theme.code,
                         rare,
                         without(one.comment.body, rare),
-                        present.get((one.comment.id, theme.code)),
+                        row.body if row else None,
+                        asked.get(row.id) if row else None,
                     )
                 )
             found.append((theme, some))
@@ -204,15 +217,21 @@ def cut_of(text: str, words: str) -> str:
 
 
 def _carrying(session: Session, wave: extract.Wave) -> Mapping[str, Sequence[coding.Coding]]:
-    """Comments by theme, for themes that enough people write about."""
+    """Comments by theme, for themes that enough people write about; each in its own words.
+
+    Where each quote waits for the yes of whoever said it, one is enough.
+    """
     found: dict[str, list[coding.Coding]] = {}
     for one in coding.codings(session, wave):
-        for theme in one.themes:
-            found.setdefault(theme, []).append(one)
+        own = own_words(one.comment.body)
+        for theme in one.themes if own else ():
+            said = replace(one, comment=replace(one.comment, body=own))
+            found.setdefault(theme, []).append(said)
+    enough = 1 if verdicts.are_needed(wave) else MINIMUM_FOR_DETAIL
     return {
         theme: some
         for theme, some in found.items()
-        if len({one.comment.response for one in some}) >= MINIMUM_FOR_DETAIL
+        if len({one.comment.response for one in some}) >= enough
     }
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from analysis import coding, quotes
+from analysis import coding, quotes, verdicts
 from analysis.disclosure import MINIMUM, MINIMUM_FOR_DETAIL
+from analysis.frames import OTHER
 from surveys import extract
 
 
@@ -34,6 +35,8 @@ class ThemeTable:
 
     `coders` names the models and says "person" where people decided; `unsure` counts comments
     that the model wants a person to look at; `suppressed` says that there are too few comments.
+    `other` counts respondents who write of something that no theme covers, `untold` those none of
+    whose comments carries anything; None for few of them, and `untold` also for few of the others.
     """
 
     code_frame: str
@@ -42,6 +45,8 @@ class ThemeTable:
     unsure: int | None
     rows: tuple[ThemeRow, ...]
     suppressed: bool
+    other: int | None = None
+    untold: int | None = None
 
 
 def read(session: Session, wave: extract.Wave) -> ThemeTable:
@@ -49,8 +54,12 @@ def read(session: Session, wave: extract.Wave) -> ThemeTable:
     frame = coding.frame(session, wave)
     coded = coding.codings(session, wave)
     released = quotes.released(session, wave)
-    people = len({one.comment.response for one in coded})
-    suppressed = people < MINIMUM_FOR_DETAIL
+    people = {one.comment.response for one in coded}
+    other = {one.comment.response for one in coded if OTHER in one.themes}
+    untold = people - {one.comment.response for one in coded if one.themes}
+    suppressed = len(people) < MINIMUM_FOR_DETAIL
+    # Whoever said it has said yes to it
+    agreed = verdicts.are_needed(wave)
     rows = []
     for theme in frame.themes:
         carrying = [one for one in coded if theme.code in one.themes]
@@ -68,7 +77,7 @@ def read(session: Session, wave: extract.Wave) -> ThemeTable:
                 negative=speaks["negative"] if detailed else None,
                 mixed=speaks["mixed"] if detailed else None,
                 neutral=speaks["neutral"] if detailed else None,
-                quotes=tuple(released.get(theme.code, ())) if detailed else (),
+                quotes=tuple(released.get(theme.code, ())) if detailed or agreed else (),
             )
         )
     rows.sort(key=lambda row: (-row.n, row.code))
@@ -79,4 +88,11 @@ def read(session: Session, wave: extract.Wave) -> ThemeTable:
         unsure=None if suppressed else sum(one.unsure for one in coded),
         rows=tuple(rows),
         suppressed=suppressed,
+        other=None if suppressed else _if_enough(len(other)),
+        untold=None if suppressed else _if_enough(len(untold), len(people)),
     )
+
+
+def _if_enough(n: int, of: int | None = None) -> int | None:
+    """A count of people; None for few, and where what is left of a known whole is few."""
+    return None if n < MINIMUM or (of is not None and 0 < of - n < MINIMUM) else n

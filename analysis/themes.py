@@ -174,7 +174,8 @@ class ThemeModel:
     """A fitted model of one version of a code frame. `name` is stored with every coding it makes.
 
     `evaluation` is by cross-validation over authors. `taught` counts the comments that people coded
-    with each theme, among the `learnt_from` that they coded at all.
+    with each theme, among the `learnt_from` that they coded at all; `leanings` are the log-odds
+    that a theme is praised.
     """
 
     def __init__(
@@ -204,6 +205,7 @@ class ThemeModel:
         self.learnt_from = len(coded)
         self.taught = tuple(int(n) for n in truth[len(comments) :].sum(axis=0))
         self._moods = moods or SentimentClassifier(self.classifier.encoder).fit(rows)
+        self.leanings = mentions.leanings(truth, [row.sentiment for row in rows])
 
     @classmethod
     def restored(
@@ -217,6 +219,7 @@ class ThemeModel:
         model.evaluation = Evaluation.read(about["evaluation"])
         model.classifier.restore(_part(kept, "themes"))
         model._moods = SentimentClassifier(model.classifier.encoder).restore(_part(kept, "moods"))
+        model.leanings = kept["leanings"].astype(np.float64)
         return model
 
     def state(self) -> State:
@@ -232,7 +235,7 @@ class ThemeModel:
         arrays = {
             f"{part}/{key}": array for part, kept in parts.items() for key, array in kept.items()
         }
-        return arrays | {"about": np.array(json.dumps(about))}
+        return arrays | {"leanings": self.leanings, "about": np.array(json.dumps(about))}
 
     @property
     def moods(self) -> SentimentClassifier:
@@ -311,7 +314,12 @@ class ThemeModel:
             near = self.classifier.predict_proba(parts)
             speak = self._moods.probabilities(parts, [None] * len(parts))
             for place, own in apart:
-                said = mentions.moods_of_themes(near[own][:, chosen[place]], speak[own])
+                said = mentions.moods_of_themes(
+                    near[own][:, chosen[place]],
+                    speak[own],
+                    mentions.turned(parts[own]),
+                    self.leanings[chosen[place]],
+                )
                 found[place] = dict(zip(found[place], said, strict=True))
         return found
 
@@ -331,11 +339,11 @@ def load(frame: CodeFrame, backend: Backend | None = None) -> ThemeModel:
 def interest(probabilities: Scores, taught: NDArray[np.integer]) -> Scores:
     """How much a person's reading of each comment would teach.
 
-    The doubt about each theme (the standard deviation of yes or no), counted most where people have
-    coded it least: a plain measure of doubt would pass the rare themes over.
+    The doubt about each theme (the variance of yes or no), by how many comments people have coded
+    with it: a plain measure of doubt would pass the rare themes over.
     """
-    doubt = np.sqrt(probabilities * (1 - probabilities))
-    worth: Scores = (doubt / np.sqrt(taught + 1)).sum(axis=1)
+    doubt = probabilities * (1 - probabilities)
+    worth: Scores = (doubt / (taught + 1)).sum(axis=1)
     return worth
 
 

@@ -31,7 +31,7 @@ def chat(instrument: Instrument, language: str) -> Sequence[Reply]:
         public_url=settings.public_url,
     )
     everything = _without_rules(instrument)
-    first = screens.intro(instrument, "anonymous", desk, Place(language=language), "")
+    first = screens.intro(instrument, "intro_anonymous", desk, Place(language=language), "")
     asked = []
     for place, item in enumerate(everything):
         before = {earlier.id: Missing.SKIPPED for earlier in list(everything)[:place]}

@@ -5,7 +5,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
-from analysis import danish, quotes
+from analysis import danish, quotes, verdicts
 from analysis.disclosure import MINIMUM_FOR_DETAIL
 from surveys import extract
 from surveys.errors import UnknownSurvey
@@ -41,6 +41,7 @@ def choose(survey: str, label: str) -> AnyResponse | str | tuple[str, int]:
                 form=form,
                 minimum=MINIMUM_FOR_DETAIL,
                 gap=quotes.GAP,
+                needs_yes=verdicts.are_needed(wave),
                 danish=danish,
             )
     except UnknownSurvey:

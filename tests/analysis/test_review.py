@@ -15,7 +15,6 @@ PRAISE = Judgement({"c1_individual": "positive", "c7_keep": "positive"}, "positi
 
 @pytest.fixture
 def wave(database, clock, monkeypatch, tmp_path_factory):
-    monkeypatch.setenv("HOERT_THEMES", "lexical")
     monkeypatch.setattr(models, "DIRECTORY", tmp_path_factory.getbasetemp() / "review-models")
     said(database, clock, [seed.text for seed in seeds("citizen")[:14]])
     with database.snapshot() as session:

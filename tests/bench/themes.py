@@ -7,19 +7,23 @@ England's public comments with their published split and cleaning beside it.
 
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 import numpy as np
+import yaml
 from sklearn.metrics import f1_score
 
-from analysis import themes
+from analysis import mentions, themes
 from analysis.corpus import AUDIENCES, Seed, code_frame, cues, seeds
 from analysis.embedding import MultilingualE5, installed
 from analysis.language import language_of
 from analysis.quality import Evaluation, cross_decided, evaluate
 from analysis.sentiment import MOODS, SentimentClassifier
 from analysis.themes import Backend, ThemeClassifier
-from tests.bench import patients
+from tests.bench import corrections, patients
+
+MENTIONS = Path(__file__).parent / "mentions.yaml"
 
 HELD_OUT = {
     "citizen": frozenset({"a01", "a10", "a11", "a12", "a21"}),
@@ -93,6 +97,35 @@ def _mood_line(label: str, rows: Sequence[Seed], found: Sequence[str]) -> str:
     return f"  {label:28} macro-F1 {macro:.3f}  accuracy {np.mean(np.equal(true, found)):.3f}"
 
 
+def mentions_of(backend: Backend) -> str:
+    """How each theme is spoken of in comments of two moods, by authors held out."""
+    encoder = MultilingualE5() if backend == "semantic" else None
+    reader = SentimentClassifier(encoder).fit([row for a in AUDIENCES for row in parts(a)[0]])
+    true, found, whole = [], [], []
+    for audience, entries in yaml.safe_load(MENTIONS.read_text("utf-8")).items():
+        learnt, kept = parts(audience)
+        model = fitted(audience, backend, learnt)
+        leanings = mentions.leanings(truth(audience, learnt), [row.sentiment for row in learnt])
+        for entry in entries:
+            row = next(row for row in kept if row.text.startswith(entry["begins"]))
+            own = [code_frame(audience).codes.index(code) for code in entry["moods"]]
+            clauses = mentions.clauses(row.text)
+            one = reader.predict([row.text], [row.question]) * len(own)
+            true += entry["moods"].values()
+            whole += one
+            if len(clauses) == 1:
+                found += one
+                continue
+            near = model.predict_proba(clauses)[:, own]
+            spoken = reader.probabilities(clauses, [None] * len(clauses))
+            found += mentions.moods_of_themes(near, spoken, mentions.turned(clauses), leanings[own])
+    right, plain = np.mean(np.equal(true, found)), np.mean(np.equal(true, whole))
+    return (
+        f"  {len(true)} mentions in comments of two moods: {right:.3f} right"
+        f" (the mood of the whole comment: {plain:.3f})"
+    )
+
+
 def speed() -> list[str]:
     model = themes.load(code_frame("citizen"), "lexical")
     texts = [seed.text for audience in AUDIENCES for seed in seeds(audience)]
@@ -136,6 +169,10 @@ def main() -> None:
                 click.echo(line)
         click.echo(f"{backend}: sentiment")
         for line in moods(backend):
+            click.echo(line)
+        click.echo(mentions_of(backend))
+        click.echo(f"{backend}: twenty corrections per theme, authors apart, mean of four draws")
+        for line in corrections.lines(backend):
             click.echo(line)
     click.echo("\nSpeed, lexical, processor time")
     for line in speed():

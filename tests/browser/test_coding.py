@@ -26,7 +26,6 @@ PAGES = (
 
 @pytest.fixture
 def read_site(site, monkeypatch, tmp_path_factory):
-    monkeypatch.setenv("HOERT_THEMES", "lexical")
     monkeypatch.setattr(models, "DIRECTORY", tmp_path_factory.getbasetemp() / "browser-models")
     said(site.database, site.clock, [seed.text for seed in seeds("citizen")[:30]])
     with site.database.transaction() as session:

@@ -32,7 +32,6 @@ def elsewhere(tmp_path_factory):
 
 @pytest.fixture
 def app(make_sqlite, clock, monkeypatch, elsewhere) -> Iterator[Flask]:
-    monkeypatch.setenv("HOERT_THEMES", "lexical")
     monkeypatch.setattr(models, "DIRECTORY", elsewhere)
     app = create_app(settings(make_sqlite()), clock)
     create_user(app.extensions["hoert"].database, EMAIL, "analytiker", PASSWORD)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis import coding, quotes
+from analysis import coding, quotes, release
 from analysis.report import build
 from analysis.tables import QuoteRow
 from surveys import extract
@@ -32,6 +32,7 @@ def fielded(database, clock, n=11):  # noqa: F811
 
 
 def printed(database):  # noqa: F811
+    release.settle(database)
     with database.snapshot() as session:
         table = build(session, extract.wave(session, "samtalefeedback")).themes
         return [quote for row in table.rows for quote in row.quotes]
