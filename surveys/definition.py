@@ -39,6 +39,7 @@ from surveys.instrument import (
     Section,
     Text,
 )
+from surveys.mending import mended
 from surveys.routes import routes
 
 LONGEST_SPECIFIED = 500
@@ -57,12 +58,15 @@ def read(document: str | bytes) -> Instrument:
 def defects(document: str | bytes) -> tuple[Defect, ...]:
     """List everything that is wrong with a document or makes it hard to answer."""
     try:
-        parsed = parse(document)
+        wrong, parsed, is_known = mended(document)
     except InvalidDefinition as refusal:
         return refusal.defects
+    if parsed is None:
+        return wrong
     mistakes = tuple(inspection.mistakes(parsed))
-    unreachable = () if mistakes else _unreachable(parsed)
-    return (*mistakes, *unreachable, *inspection.difficulties(parsed))
+    unreachable = () if wrong or mistakes else _unreachable(parsed)
+    further = (*mistakes, *unreachable, *inspection.difficulties(parsed))
+    return (*wrong, *(defect for defect in further if is_known(defect)))
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Final, Literal, Never
+from typing import Annotated, Final, Literal
 
 import yaml
 from pydantic import (
@@ -17,11 +17,10 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from surveys import plain_yaml
 from surveys.domains import SOURCE_LANGUAGE
 from surveys.errors import Defect, InvalidDefinition
 
-LARGEST_DOCUMENT = 256 * 1024
-DEEPEST_NESTING = 20
 LARGEST_NUMBER = Decimal(10) ** 12
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -262,19 +261,7 @@ def alternatives(item: ItemEntry) -> list[list[ConditionEntry]]:
 
 def parse(document: str | bytes) -> Document:
     """Read the fields of a document. Raises InvalidDefinition with every field that is wrong."""
-    if len(document) > LARGEST_DOCUMENT:
-        _refuse("document", "It is larger than 256 kB.", "An instrument is text only: shorten it.")
-    try:
-        text = document if isinstance(document, str) else document.decode("utf-8")
-        return made(_loaded(text))
-    except UnicodeDecodeError:
-        _refuse("document", "It is not text in UTF-8.", "Save the file as UTF-8.")
-    except yaml.YAMLError as error:
-        _refuse(
-            _position(getattr(error, "problem_mark", None)),
-            f"It is not YAML: {getattr(error, 'problem', None) or 'unreadable'}.",
-            "Correct the indentation or quote the text.",
-        )
+    return made(plain_yaml.read(document))
 
 
 def made(fields: object) -> Document:
@@ -282,7 +269,7 @@ def made(fields: object) -> Document:
     try:
         return Document.model_validate(fields)
     except ValidationError as error:
-        raise InvalidDefinition([_defect(detail) for detail in error.errors()]) from None
+        raise InvalidDefinition([defect_of(detail) for detail in error.errors()]) from None
 
 
 def dumps(document: Document) -> str:
@@ -325,66 +312,6 @@ def _is_wordings(node: dict[object, object]) -> bool:
     return isinstance(node.get(SOURCE_LANGUAGE), str)
 
 
-class _Loader(yaml.BaseLoader):
-    """YAML in which every value is text, so that `no` stays a word, and the fields say what it is.
-
-    Refuses aliases, which can make a small document enormous, deep nesting, and a key given twice.
-    """
-
-    _depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, yaml.AliasEvent):
-            _refuse(
-                _position(event.start_mark),
-                "YAML aliases (*name) are not allowed.",
-                "Write it out.",
-            )
-        if self._depth == DEEPEST_NESTING:
-            _refuse(
-                _position(event.start_mark),
-                "It is nested too deeply to be an instrument.",
-                "Close the brackets, or correct the indentation.",
-            )
-        self._depth += 1
-        node = super().compose_node(parent, index)
-        self._depth -= 1
-        return node
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                continue
-            if key.value in seen:
-                _refuse(
-                    _position(key.start_mark),
-                    f"“{key.value}” is given twice, and only one would count.",
-                    "Remove one of them.",
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def _loaded(text: str) -> object:
-    loader = _Loader(text)
-    try:
-        return loader.get_single_data()
-    finally:
-        loader.dispose()
-
-
-def _position(mark: object) -> str:
-    if not isinstance(mark, yaml.Mark):
-        return "document"
-    return f"line {mark.line + 1}, column {mark.column + 1}"
-
-
-def _refuse(path: str, cause: str, remedy: str) -> Never:
-    raise InvalidDefinition([Defect(path, cause, remedy)]) from None
-
-
 _GROUP = "It is not a group of fields."
 _CAUSES: Final = {
     "model_type": _GROUP,
@@ -407,7 +334,8 @@ _REMEDIES: Final = {
 _KINDS: Final = frozenset({"scale", "single", "multiple", "text", "number", "date"})
 
 
-def _defect(detail: ErrorDetails) -> Defect:
+def defect_of(detail: ErrorDetails) -> Defect:
+    """What pydantic says of a field, with its path as the file has it."""
     location = detail["loc"]
     steps = [
         str(step)

@@ -29,6 +29,15 @@ def assurances(instrument: Instrument) -> tuple[str, ...]:
     return ("intro_who_sees",)
 
 
+def promise(anonymity: str, *, personal: bool) -> str:
+    """The code of what is promised about the answer.
+
+    A link of one's own leads from an answer that is not anonymous to the person: that is said.
+    """
+    own = "_own" if personal and anonymity == "confidential" else ""
+    return f"intro_{anonymity}{own}"
+
+
 def draft_note(language: str) -> tuple[tuple[str, str], ...]:
     """That the translation is a draft: the language and the words, in Danish and in its own."""
     if not is_draft(language):

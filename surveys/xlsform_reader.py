@@ -2,28 +2,20 @@
 
 import json
 import re
-import warnings
-import zipfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
-from typing import Any, Final, Never
+from typing import Any
 
 from babel import Locale
 
-from surveys import expressions
+from surveys import expressions, xlsform_sheets
 from surveys.document import dumps, made
 from surveys.domains import SOURCE_LANGUAGE
 from surveys.errors import Defect, InvalidDefinition
 from surveys.instrument import Missing
 from surveys.wording import LANGUAGE_NAMES, say
 from surveys.xlsform import REASONS, standing_alone
-
-LARGEST_FILE: Final = 2 * 1024 * 1024
-LARGEST_UNPACKED: Final = 20 * 1024 * 1024
-MOST_ROWS: Final = 2000
-MOST_COLUMNS: Final = 120
-SHEETS: Final = ("survey", "choices", "settings")
+from surveys.xlsform_sheets import Row
 
 _CODE = re.compile(r"\(([a-z]{2,3})\)\s*$")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -32,7 +24,6 @@ _BETWEEN = re.compile(rf"\.\s*>=\s*{_NUMBER}\s+and\s+\.\s*<=\s*{_NUMBER}")
 _DAY = r"date\('(\d{4}-\d{2}-\d{2})'\)"
 _DAYS = re.compile(rf"\.\s*>=\s*{_DAY}\s+and\s+\.\s*<=\s*{_DAY}")
 _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*<=\s*(\d+)")
-_YES = frozenset({"yes", "true", "true()", "1"})
 _NO = frozenset({"", "no", "false", "false()", "0"})
 _TRACES = frozenset(
     {"start", "end", "today", "deviceid", "username", "phonenumber", "email", "audit", "simserial"}
@@ -49,109 +40,29 @@ _NOTES = {"hoert_title": "title", "hoert_purpose": "purpose", "hoert_next_step":
 Fields = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One row with something in it: its cells by column and, for texts, by language."""
-
-    place: str
-    cells: Mapping[str, str]
-    texts: Mapping[str, Mapping[str, str]]
-
-    def get(self, column: str) -> str:
-        return self.cells.get(column, "")
-
-    def says_yes(self, column: str) -> bool:
-        return self.get(column).lower() in _YES
-
-
 def read(content: bytes) -> str:
     """Read a workbook as the YAML text of a document.
 
     Raises InvalidDefinition with everything that an instrument cannot carry, each with its sheet
     and row. The document may still have defects of its own: see `definition.defects`.
     """
-    return _Form(_sheets(content)).document()
-
-
-def _refuse(path: str, cause: str, remedy: str) -> Never:
-    raise InvalidDefinition([Defect(path, cause, remedy)]) from None
-
-
-def _sheets(content: bytes) -> dict[str, list[_Row]]:
-    # openpyxl brings numpy, which nobody who answers should wait for
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    if len(content) > LARGEST_FILE:
-        _refuse("workbook", "It is larger than 2 MB.", "An XLSForm is text only: remove the rest.")
-    found: dict[str, list[_Row]] = {}
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
-                _refuse("workbook", "It unpacks to more than 20 MB.", "Save it anew.")
-        with warnings.catch_warnings():
-            # What openpyxl does not know of a workbook's decoration is no business of ours
-            warnings.simplefilter("ignore")
-            workbook = load_workbook(BytesIO(content), read_only=True, data_only=True)
-            for sheet in workbook.worksheets:
-                if sheet.title in SHEETS:
-                    sheet.reset_dimensions()
-                    cells = sheet.iter_rows(
-                        max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS, values_only=True
-                    )
-                    found[sheet.title] = list(_rows(sheet.title, list(cells)))
-            workbook.close()
-    except (
-        InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError,
-        IndexError, OSError, SyntaxError, EOFError, NotImplementedError, RuntimeError,
-    ):  # fmt: skip
-        _refuse("workbook", "It is not an Excel workbook (.xlsx).", "Save it as .xlsx.")
-    for name in SHEETS[:1]:
-        if name not in found:
-            _refuse("workbook", f"There is no sheet “{name}”.", "An XLSForm has one.")
-    return found
-
-
-def _rows(sheet: str, cells: list[tuple[Any, ...]]) -> Iterator[_Row]:
-    headings = [_cell(value) for value in cells[0]] if cells else []
-    for number, values in enumerate(cells[1:], start=2):
-        plain: dict[str, str] = {}
-        texts: dict[str, dict[str, str]] = {}
-        for heading, value in zip(headings, map(_cell, values), strict=False):
-            if not heading or not value:
-                continue
-            column, _, language = heading.partition("::")
-            column = column.strip().replace(" ", "_")
-            if language or column in {"label", "hint", "required_message"}:
-                texts.setdefault(column, {})[language] = value
-            else:
-                plain[column] = value
-        if plain or texts:
-            yield _Row(f"{sheet} row {number}", plain, texts)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool):
-        value = "yes" if value else "no"
-    return "" if value is None else str(value).strip()
+    return _Form(xlsform_sheets.read(content)).document()
 
 
 @dataclass(slots=True)
 class _Form:
     """A workbook on its way to a document. What cannot be carried is collected."""
 
-    sheets: Mapping[str, list[_Row]]
+    sheets: Mapping[str, Sequence[Row]]
     defects: list[Defect] = field(default_factory=list)
     default: str = SOURCE_LANGUAGE
-    lists: dict[str, list[_Row]] = field(default_factory=dict)
+    lists: dict[str, list[Row]] = field(default_factory=dict)
     scales: dict[str, list[Fields]] = field(default_factory=dict)
     sections: list[Fields] = field(default_factory=list)
     items: dict[str, Fields] = field(default_factory=dict)
 
     def document(self) -> str:
-        settings = next(iter(self.sheets.get("settings", ())), _Row("settings", {}, {}))
+        settings = next(iter(self.sheets.get("settings", ())), Row("settings", {}, {}))
         self.default = self._language("settings", settings.get("default_language") or "(da)")
         self._unknown_columns("survey", _READ)
         self._unknown_columns("choices", {"list_name", "name", "label", "hoert_exclusive"})
@@ -169,7 +80,7 @@ class _Form:
         self.defects.append(Defect(path, cause, remedy))
 
     def _unknown_columns(self, sheet: str, known: Collection[str]) -> None:
-        first: dict[str, _Row] = {}
+        first: dict[str, Row] = {}
         for row in self.sheets.get(sheet, ()):
             for column in (*row.cells, *row.texts):
                 if column not in known:
@@ -196,13 +107,13 @@ class _Form:
         )
         return name
 
-    def _texts(self, row: _Row, column: str) -> dict[str, str]:
+    def _texts(self, row: Row, column: str) -> dict[str, str]:
         return {
             self._language(f"the heading {column}::{name}", name) if name else self.default: text
             for name, text in row.texts.get(column, {}).items()
         }
 
-    def _head(self, settings: _Row) -> Fields:
+    def _head(self, settings: Row) -> Fields:
         title = settings.get("form_title")
         fields: Fields = {
             "name": settings.get("form_id"),
@@ -228,7 +139,7 @@ class _Form:
         return str(min(60, max(1, round(asked / 3))))
 
     def _survey(self, fields: Fields) -> None:
-        group: _Row | None = None
+        group: Row | None = None
         grouped = True
         for row in self.sheets["survey"]:
             kind, rest = _type(row)
@@ -261,7 +172,7 @@ class _Form:
         section_id = own if _IDENTIFIER.fullmatch(own) else name
         self.sections.append({"id": section_id, "title": title, "items": []})
 
-    def _question(self, row: _Row, kind: str, rest: str) -> None:
+    def _question(self, row: Row, kind: str, rest: str) -> None:
         if parent := row.get("hoert_companion_of"):
             self._companion(row, parent)
             return
@@ -296,7 +207,7 @@ class _Form:
             self.items[fields["id"]] = fields
             self.sections[-1]["items"].append(fields)
 
-    def _companion(self, row: _Row, parent: str) -> None:
+    def _companion(self, row: Row, parent: str) -> None:
         asked = self.items.get(parent, {})
         code = row.get("name").removeprefix(f"{parent}__")
         categories = asked.get("categories") or self.scales.get(asked.get("scale", ""), [])
@@ -310,7 +221,7 @@ class _Form:
             return
         chosen["specify"] = self._texts(row, "label")
 
-    def _domain(self, row: _Row, fields: Fields, kind: str, rest: str) -> bool:
+    def _domain(self, row: Row, fields: Fields, kind: str, rest: str) -> bool:
         """Read what counts as an answer; False where it is no question of ours."""
         match kind:
             case "select_one" | "select_multiple" if rest in self.lists:
@@ -343,14 +254,14 @@ class _Form:
                 fields[name] = True
         return True
 
-    def _limits_unread(self, row: _Row, example: str) -> None:
+    def _limits_unread(self, row: Row, example: str) -> None:
         self._cannot(
             f"{row.place}, constraint",
             "The limits are missing, or of another kind.",
             f"Write {example}",
         )
 
-    def _closed(self, row: _Row, fields: Fields, kind: str, rest: str) -> None:
+    def _closed(self, row: Row, fields: Fields, kind: str, rest: str) -> None:
         rows = self.lists[rest]
         codes = [one.get("name") for one in rows]
         for reason in REASONS:
@@ -384,7 +295,7 @@ class _Form:
                 "Mark answers that stand alone with yes in hoert_exclusive on the sheet choices.",
             )
 
-    def _category(self, row: _Row) -> Fields:
+    def _category(self, row: Row) -> Fields:
         fields: Fields = {"code": row.get("name"), "label": self._texts(row, "label")}
         if row.says_yes("hoert_exclusive"):
             fields["exclusive"] = True
@@ -399,7 +310,7 @@ class _Form:
                 self.scales.setdefault(name, points)
 
 
-def _type(row: _Row) -> tuple[str, str]:
+def _type(row: Row) -> tuple[str, str]:
     words = row.get("type").split()
     if words[:2] in (["begin", "group"], ["end", "group"], ["select", "one"]):
         words = ["_".join(words[:2]), *words[2:]]

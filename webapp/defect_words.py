@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from surveys.errors import Defect
 from surveys.wording import LANGUAGE_NAMES
+from webapp import xlsform_words
 
 _WORDS: Final = tuple(
     (re.compile(cause), danish, remedy)
@@ -110,6 +111,7 @@ _WORDS: Final = tuple(
             "Svaret er på {a} tegn og kan ikke stå på en knap.",
             "Brug højst 60 tegn.",
         ),
+        *xlsform_words.WORDS,
     )
 )
 
@@ -143,18 +145,25 @@ def in_danish(defect: Defect) -> tuple[str, str]:
             words = found.groupdict()
             if "language" in words:
                 words["language"] = LANGUAGE_NAMES.get(words["language"], words["language"])
-            return cause.format(**words), remedy
+            if "failure" in words:
+                words["failure"] = xlsform_words.failure(words["failure"])
+            example = defect.remedy.replace("Write ", "Skriv ", 1)
+            return cause.format(**words), remedy.format(remedy=example)
     return defect.cause, defect.remedy
 
 
 def place(fields: Mapping[str, Any], path: str) -> str:
     """Where a path is, as staff see it: `Spørgsmål 3, svar 2, svar`."""
+    if in_workbook := xlsform_words.place(path):
+        return in_workbook
     steps = path.split(".")
     words = []
     if steps[0] == "sections" and len(steps) > 1 and steps[1].isdecimal():
         section = int(steps[1])
-        before = sum(len(one.get("items", ())) for one in fields["sections"][:section])
+        before = sum(len(one.get("items", ())) for one in fields.get("sections", ())[:section])
         if len(steps) > 3 and steps[2] == "items" and steps[3].isdecimal():
+            # Of a file that became no draft the earlier questions are not known
+            words += [] if fields or section == 0 else [f"Del {section + 1}"]
             words.append(f"Spørgsmål {before + int(steps[3]) + 1}")
             steps = steps[4:]
         else:

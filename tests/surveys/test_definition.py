@@ -216,6 +216,24 @@ BROKEN = [
     BROKEN,
     ids=[f"{path}: {cause}" for _, _, path, cause in BROKEN],
 )
+def test_each_defect_is_named_beside_a_field_that_is_wrong(
+    old: str, new: str, path: str, cause: str
+) -> None:
+    if path.startswith(("version", "comparable_with", "line")):
+        return
+    broken = SOUND.replace(old, new, 1)
+    alone = {(one.path, one.cause) for one in definition.defects(broken)}
+    both = definition.defects(broken.replace("version: 3", "version: 0"))
+    told = {(one.path, one.cause) for one in both}
+    # Neither hides the other, and what stands in for a wrong field is blamed for nothing
+    assert told == alone | {("version", "Input should be greater than or equal to 1.")}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "cause"),
+    BROKEN,
+    ids=[f"{path}: {cause}" for _, _, path, cause in BROKEN],
+)
 def test_each_defect_is_named_with_its_place_its_cause_and_what_to_do(
     old: str, new: str, path: str, cause: str
 ) -> None:

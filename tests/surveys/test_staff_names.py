@@ -1,10 +1,14 @@
 """Staff are not named in what is stored, and words that are like names are left alone."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveys.privacy import STAFF_NAMES, redact
+from surveys import staff_names
+from surveys.privacy import redact
+from surveys.staff_names import STAFF_NAMES
 
 LIST = "Birthe Marie Holm\nBo Svendsen\n# fra Ungeteamet\nSøren Ny\nÅse Skov  # vikar\n"
 
@@ -67,6 +71,20 @@ def test_the_list_is_read_again_when_it_changes(listed):
     listed.write_text("Karin Berg\n", "utf-8")
     os.utime(listed, ns=(1, 1))
     assert redact("Karin var her").text == "[navn] var her"
+
+
+def test_a_list_that_is_kept_is_used_at_once_and_only_names_are_kept(listed, monkeypatch):
+    listed.chmod(0o640)
+    assert staff_names.listed() == LIST
+    staff_names.keep(unicodedata.normalize("NFD", "Karin Åberg\r\nJens Ås\r\n\r\n"))
+    assert listed.read_text("utf-8") == "Karin Åberg\nJens Ås\n"
+    assert listed.stat().st_mode & 0o777 == 0o640
+    assert redact("Karin Åberg og Birthe").text == "[navn] og Birthe"
+    assert [one.name for one in listed.parent.iterdir()] == [listed.name]
+    told = "Karin Åberg\nJens, 22334455\n# vikar\n\nb@example.dk\nX\nO'Hara-Ny"
+    assert list(staff_names.unusable(told)) == [2, 5, 6]
+    monkeypatch.delenv(STAFF_NAMES)
+    assert staff_names.listed() is None
 
 
 @given(st.text(max_size=80), st.sampled_from(["Birthe Holm", "Åse Skov"]), st.text(max_size=80))

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import unescape
 from io import BytesIO
 
@@ -15,10 +15,10 @@ from surveys import definition, drafts, editing
 from surveys.definition import catalogue, shipped
 from surveys.document import parse
 from surveys.drafts import Draft
-from surveys.errors import Defect
+from surveys.errors import Defect, InvalidDefinition
 from tests.surveys.test_definition import BROKEN, SOUND
 from tests.surveys.test_editing import as_form
-from tests.surveys.test_xlsform import SURVEY, workbook
+from tests.surveys.test_xlsform import FOREIGN, SETTINGS, SURVEY, workbook
 from tests.webapp.conftest import Office
 from tests.webapp.html import read as read_html
 from tests.webapp.staff import PASSWORD, form_token, sign_in
@@ -310,7 +310,7 @@ def test_a_draft_travels_as_a_workbook(anne: FlaskClient, office: Office) -> Non
     assert "Der er en kladde med det navn." in upload(content).text
     refused = upload(workbook([*SURVEY, {"type": "today", "name": "day"}]))
     assert refused.status_code == 422
-    assert "survey row 10, type" in refused.text
+    assert "Arket survey, række 10, kolonnen type: “today” ville vise, hvem" in refused.text
     assert upload(b"").status_code == 422
 
 
@@ -348,6 +348,40 @@ def test_every_defect_is_told_in_danish(old: str, new: str) -> None:
         cause, remedy = defect_words.in_danish(defect)
         assert (cause, remedy) != (defect.cause, defect.remedy), defect
         assert "{" not in cause
+
+
+def broken_workbooks() -> Iterator[tuple[str, bytes]]:
+    """Everything that an instrument cannot carry, and what is no workbook at all."""
+    for change, _, _ in FOREIGN:
+        yield str(change), workbook([*SURVEY[:6], SURVEY[6] | change, *SURVEY[7:]])
+    for condition in (
+        "selected(${colour}, 'red'", "${colour} = 'Rød'", "${grade} >= 'x'", "${grade} != 2", "#",
+        "(${grade} = '1') (", " and ".join(["(${grade} = '1' or ${colour} = 'red')"] * 12),
+    ):  # fmt: skip
+        yield condition, workbook([*SURVEY[:6], SURVEY[6] | {"relevant": condition}, *SURVEY[7:]])
+    group = {**SURVEY[2], "relevant": "${grade} = '1'"}
+    yield (
+        "groups",
+        workbook([*SURVEY[:2], group, {"type": "begin_group", "name": "i"}, *SURVEY[3:]]),
+    )
+    yield "words", workbook([*SURVEY, {"type": "text", "name": "a__b", "hoert_companion_of": "a"}])
+    yield "limits", workbook([*SURVEY[:3], SURVEY[3] | {"constraint": ". > 1"}, *SURVEY[4:]])
+    yield "versions", workbook(settings=[{**SETTINGS[0], "hoert_comparable_with": "{"}])
+    yield "head", workbook(SURVEY[2:], settings=[])
+    yield "sheets", workbook([])
+    yield "nothing", b""
+    yield "large", b" " * (2 * 1024 * 1024 + 1)
+
+
+@pytest.mark.parametrize(("name", "content"), list(broken_workbooks()))
+def test_what_cannot_come_in_is_told_in_danish_with_its_place(name: str, content: bytes) -> None:
+    with pytest.raises(InvalidDefinition) as refusal:
+        definition.from_xlsform(content)
+    for defect in refusal.value.defects:
+        cause, remedy = defect_words.in_danish(defect)
+        assert (cause, remedy) != (defect.cause, defect.remedy), defect
+        assert not re.search(r"\b(is|the|it|Use|Write)\b", f"{cause} {remedy}"), cause
+        assert defect_words.place({}, defect.path) != defect.path
 
 
 def test_a_defect_is_placed_where_staff_see_it() -> None:

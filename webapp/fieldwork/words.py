@@ -8,7 +8,7 @@ from flask import Blueprint, abort
 
 from surveys import extract
 from surveys.errors import UnknownSurvey
-from surveys.schedule import COPENHAGEN
+from surveys.schedule import COPENHAGEN, Rhythm
 from webapp import access, running
 from webapp.report_words import day
 
@@ -22,6 +22,13 @@ ANONYMITY: Final = {
     "confidential": "Fortroligt: vi siger ikke, hvem der svarede",
     "identified": "Med navn: svaret står ved personens navn",
 }
+RHYTHMS: Final = {
+    "none": "Kun når nogen opretter en runde",
+    Rhythm.APRIL_OCTOBER.value: "Hver april og oktober",
+    Rhythm.CONTINUOUS.value: "Hele tiden, med en ny runde hvert år",
+    Rhythm.COURSE_RUN.value: "Efter hvert kursushold, fra den sidste dag",
+}
+"""When rounds open by themselves."""
 BRIEFLY: Final = {"anonymous": "Anonymt", "confidential": "Fortroligt", "identified": "Med navn"}
 
 
