@@ -13,7 +13,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from surveys.group_commit import GroupCommit, Result, Work
+from surveys.group_commit import GroupCommit, OnConnection, Result, Work
+from surveys.prepared import carry_out
 
 DEFAULT_URL = "sqlite:///var/hoert.sqlite3"
 BUSY_SECONDS = 15
@@ -87,10 +88,8 @@ class Database:
         else:
             reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = sessionmaker(
-            self.engine.execution_options(**reading), expire_on_commit=False
-        )
-        self._group_commit = GroupCommit(self.transaction)
+        self._reading = self.engine.execution_options(**reading)
+        self._group_commit = GroupCommit(self.engine.begin)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -113,9 +112,8 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
         """A consistent view for reading; nothing written in it is kept."""
-        with self._readers() as session:
+        with self._reading.connect() as connection, OnConnection(connection) as session:
             yield session
-            session.rollback()
 
     def close(self) -> None:
         """Give back all connections."""
@@ -158,5 +156,7 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    reads = connection.get_execution_options().get("hoert_reads", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("hoert_reads", False):
+        carry_out(connection, "BEGIN")
+    else:
+        carry_out(connection, "BEGIN IMMEDIATE")

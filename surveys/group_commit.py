@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from contextvars import Context
-from threading import Event, Lock
+from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 Result = TypeVar("Result")
@@ -21,7 +22,7 @@ class GroupCommit:
     then calls the next to the front. While one group waits for the disk, the next one gathers.
     """
 
-    def __init__(self, transaction: Callable[[], AbstractContextManager[Session]]) -> None:
+    def __init__(self, transaction: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._transaction = transaction
         self._queue: list[_Entry[Any]] = []
         self._lock = Lock()
@@ -37,7 +38,7 @@ class GroupCommit:
             self._queue.append(mine)
             is_first = len(self._queue) == 1
         if not is_first:
-            mine.called.wait()
+            mine.called.acquire()
         if not mine.is_over:
             self._lead()
         if mine.failure is not None:
@@ -56,16 +57,15 @@ class GroupCommit:
                 following = self._queue[:1]
             for entry in group:
                 entry.is_over = True
-                entry.called.set()
-            for entry in following:
-                entry.called.set()
+            # The next group sets out first
+            for entry in (*following, *group):
+                entry.called.release()
 
     def _commit(self, group: Sequence["_Entry[Any]"]) -> None:
         at_work = False
         try:
-            with self._transaction() as session:
-                # Begins: no work is blamed for a database that is away or locked
-                session.connection()
+            # No work is blamed for a database that is away or locked
+            with self._transaction() as connection, OnConnection(connection) as session:
                 at_work = True
                 for entry in group:
                     # Whoever leads has a request of its own, which is nobody else's business
@@ -83,12 +83,25 @@ class GroupCommit:
                 entry.failure = failure
 
 
+class OnConnection(Session):
+    """A session on a connection that is another's to give back, and that costs nothing to find."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection, expire_on_commit=False)
+        self._connection = connection
+
+    def connection(self, *_: Any, **__: Any) -> Connection:
+        """The one connection."""
+        return self._connection
+
+
 class _Entry(Generic[Result]):
     """A piece of work in the queue, and what became of it."""
 
     def __init__(self, work: Work[Result]) -> None:
         self.work = work
-        self.called = Event()
+        self.called = Lock()
+        self.called.acquire()
         self.is_over = False
         self.result: Result
         self.failure: BaseException | None = None

@@ -14,12 +14,12 @@ LEVEL = 5
 
 def takes_gzip() -> bool:
     """Whether this browser can read what is compressed."""
-    return _takes_gzip(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
+    return reads_gzip(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
 
 
 @lru_cache
-def _takes_gzip(said: str) -> bool:
-    """Browsers say one of a handful of things."""
+def reads_gzip(said: str) -> bool:
+    """Whether a browser can that says this of itself, and browsers say one of a handful."""
     return bool(parse_accept_header(said, Accept).quality("gzip"))
 
 
@@ -40,7 +40,8 @@ def compress(app: Flask) -> None:
         return response
 
     def shrink(response: Response) -> Response:
-        if "Content-Encoding" in response.headers and "Vary" in response.headers:
+        headers = response.headers
+        if "Location" in headers or ("Content-Encoding" in headers and "Vary" in headers):
             return response
         if request.endpoint == "static":
             response.vary.add("Accept-Encoding")

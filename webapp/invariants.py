@@ -17,11 +17,17 @@ def violations(database: Database) -> list[str]:
             verdict = session.execute(text("PRAGMA integrity_check")).scalar_one()
             if verdict != "ok":
                 found.append(f"The file is damaged: {verdict}")
-        found += [
-            f"{wave.survey} {wave.label}: {wave.received} invitations are spent, but there are"
-            f" {wave.waiting} answers in the inbox, {wave.responses} responses and"
-            f" {wave.erased} that were taken back."
-            for wave in extract.waves(session)
-            if wave.received != wave.waiting + wave.responses + wave.erased
-        ]
+        spent = extract.spent(session)
+        for wave in extract.waves(session):
+            if spent[wave.id] != wave.received:
+                found.append(
+                    f"{wave.survey} {wave.label}: {spent[wave.id]} invitations are spent, but there"
+                    f" are {wave.waiting} answers in the inbox, {wave.responses} responses and"
+                    f" {wave.erased} that were taken back."
+                )
+            if wave.anonymity == "anonymous" and extract.is_named(session, wave.id):
+                found.append(
+                    f"{wave.survey} {wave.label} is anonymous, but an answer of it leads to an"
+                    " invitation."
+                )
     return found

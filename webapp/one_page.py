@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from flask import Response, g, request
+from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from surveys import ballot as ballots
@@ -15,16 +16,18 @@ from surveys.interview import Draft, Interview, Prompt, Review, ReviewLine
 from webapp import callback, care, citizen, device, forms, running, saving, security, thanks
 from webapp.citizen import offered, spoken
 from webapp.device import Device, Verdict
+from webapp.door import door
 from webapp.published import GAP, published
 from webapp.remembered import Remembered
 
 _BALLOT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-def show(admission: Admission, language: str, ballot: str) -> Response:
+def show(admission: Admission, language: str, ballot: str, *, link: str | None = None) -> Response:
     """The empty form: ready bytes, into which only the ballot and its token are put.
 
-    A personal ballot stays in its cookie, out of reach of scripts.
+    A personal ballot stays in its cookie, out of reach of scripts. Behind an open `link` the form
+    is left at the door for whoever comes next.
     """
     names = offered(admission.instrument)
     key = (
@@ -41,7 +44,14 @@ def show(admission: Admission, language: str, ballot: str) -> Response:
             token=GAP,
         ),
     )
+    if link is not None:
+        door().leave_opened(link, admission, page, partial(_new, running().settings.secret_key))
     return page.fill("" if admission.personal else ballot, security.form_token(ballot))
+
+
+def _new(secret: str) -> tuple[str, str]:
+    ballot = keys.new_ballot()
+    return ballot, security.token_of(secret, ballot)
 
 
 def preview(admission: Admission, language: str) -> str:
@@ -111,7 +121,7 @@ def take(
         language,
         languages=offered(instrument),
         instrument=instrument,
-        lines=review_lines(interview),
+        review=review(interview, paged=False),
         removed=removed,
         carried=forms.carried(posted),
         cared=posted.get(care.SEEN, ""),
@@ -129,6 +139,20 @@ def review_lines(interview: Interview) -> tuple[ReviewLine, ...]:
     """Every question on the route with its answer in words; none before all are answered."""
     step = interview.step()
     return step.lines if isinstance(step, Review) else ()
+
+
+def review(interview: Interview, *, paged: bool) -> Markup:
+    """The answers as the check page shows them, each with a way to change it."""
+    return Markup(  # noqa: S704  what a template made is escaped
+        citizen.render(
+            "respond/review.html",
+            interview.draft.language,
+            languages=(),
+            instrument=interview.instrument,
+            lines=review_lines(interview),
+            paged=paged,
+        )
+    )
 
 
 def _place_to_return_to(posted: forms.Posted, given: dict[str, object]) -> str:
@@ -155,6 +179,8 @@ def _cast(admission: Admission, interview: Interview, ballot: str, receipt: str,
         language=interview.draft.language,
         unit=admission.unit,
         course=admission.course,
+        caseworker=admission.caseworker,
+        anonymity=admission.anonymity,
         now=here.clock(),
     )
     return here.database.together(casting)

@@ -19,15 +19,24 @@ from surveys.privacy import MASKS
 from webapp import callback, care, citizen, device, forms, running, security, thanks
 from webapp.citizen import offered, spoken
 from webapp.device import Device, Verdict
-from webapp.one_page import review_lines
-from webapp.published import GAP, published
+from webapp.door import door
+from webapp.one_page import review, review_lines
+from webapp.published import GAP, Page, published
 from webapp.remembered import Remembered
 
 
 def welcome(
-    admission: Admission, language: str, ballot: str | None, *, status: int = 200
+    admission: Admission,
+    language: str,
+    ballot: str | None,
+    *,
+    link: str | None = None,
+    status: int = 200,
 ) -> Answer:
-    """The honest first page. Nothing is stored before its button is pressed."""
+    """The honest first page. Nothing is stored before its button is pressed.
+
+    Behind an open `link` it is left at the door for whoever comes next.
+    """
     languages = offered(admission.instrument)
     in_progress = ballot is not None and _in_progress(admission, ballot)
     render = partial(
@@ -48,6 +57,8 @@ def welcome(
     page = published().page(
         ("welcome", version, *wave, language, languages, device.home()), lambda: render(token=GAP)
     )
+    if link is not None and ballot is None:
+        door().leave_opened(link, admission, page, lambda: (token,))
     return page.fill(token)
 
 
@@ -61,7 +72,7 @@ def begin(admission: Admission, link: str | None = None, *, screen: Device | Non
     ballot = personal or keys.new_ballot()
     now = running().clock()
 
-    def open_draft(session: Session) -> Step:
+    def open_draft(session: Session) -> Interview:
         before = _resumed(session, remembered.ballot)
         if before is not None and before.survey == admission.survey:
             before.discard()
@@ -73,9 +84,12 @@ def begin(admission: Admission, link: str | None = None, *, screen: Device | Non
             language=language,
             now=now,
         )
-        return opened.interview.step()
+        return opened.interview
 
-    response = _go(running().database.together(open_draft))
+    interview = running().database.together(open_draft)
+    step = interview.step()
+    _leave_next(interview, step, ballot)
+    response = _go(step)
     remembered.holding(ballot, admission.instrument_version_id, link).write(response)
     return response
 
@@ -192,6 +206,8 @@ def _answered(item: str, ballot: str) -> Answer:
     # Words that stood there before have been asked after
     if turn.is_new and care.is_due(interview.instrument, posted):
         return care.page(interview.draft.language, address=_address(turn.step, turn.removed))
+    if not turn.removed:
+        _leave_next(interview, turn.step, ballot)
     return _go(turn.step, turn.removed)
 
 
@@ -233,59 +249,106 @@ def _ask(
     alert: str = "",
     status: int = 200,
 ) -> Response:
-    instrument, language = interview.instrument, interview.draft.language
+    asked = _question(interview, prompts)
+    removed = _just_removed()
+    token = security.form_token(ballot)
+    if alert or removed or asked.refused or not asked.is_blank:
+        page = _rendered(interview, asked, token, removed=removed, alert=alert)
+        return Response(page, status, mimetype="text/html")
+    return _blank(interview, asked).fill(token)
+
+
+def _question(interview: Interview, prompts: Sequence[Prompt]) -> forms.Question:
     main = prompts[0]
     if len(prompts) == 1:
         prompts = [main, *interview.companions(main.item)]
-    asked = forms.questions(prompts)[0]
-    previous = interview.journey.previous(main.item)
-    before = previous and (previous.companion_of or previous.id)
-    languages = offered(instrument)
-    removed = _just_removed()
-    render = partial(
-        citizen.render,
+    return forms.questions(prompts)[0]
+
+
+def _blank(interview: Interview, asked: forms.Question) -> Page:
+    """The page of a question in which nothing is chosen or written: the same for everybody."""
+    instrument, main = interview.instrument, asked.prompt
+    key = (
+        "question",
+        device.home(),
+        instrument.name,
+        instrument.version,
+        interview.draft.language,
+        offered(instrument),
+        main.item,
+        main.progress,
+        _before(interview, asked),
+    )
+    return published().page(key, lambda: _rendered(interview, asked, GAP))
+
+
+def _rendered(
+    interview: Interview,
+    asked: forms.Question,
+    token: str,
+    *,
+    removed: Mapping[str, int] = MappingProxyType({}),
+    alert: str = "",
+) -> str:
+    instrument, language = interview.instrument, interview.draft.language
+    return citizen.render(
         "respond/question.html",
         language,
-        languages=languages,
+        languages=offered(instrument),
         instrument=instrument,
         question=asked,
         problems=asked.refused,
         message=forms.messages(instrument, language),
-        before=before,
+        before=_before(interview, asked),
         removed=removed,
         alert=alert,
+        token=token,
     )
-    token = security.form_token(ballot)
-    if alert or removed or asked.refused or not asked.is_blank:
-        return Response(render(token=token), status, mimetype="text/html")
-    version = (instrument.name, instrument.version)
-    key = (
-        "question",
-        device.home(),
-        *version,
-        language,
-        languages,
-        main.item,
-        main.progress,
-        before,
-    )
-    return published().page(key, lambda: render(token=GAP)).fill(token)
+
+
+def _before(interview: Interview, asked: forms.Question) -> str | None:
+    """The question to go back to."""
+    previous = interview.journey.previous(asked.prompt.item)
+    return None if previous is None else previous.companion_of or previous.id
+
+
+def _leave_next(interview: Interview, step: Step, ballot: str) -> None:
+    """Leave the page that the browser is sent on to at the door, where it is one for everybody."""
+    if isinstance(step, Prompt) and not step.companion_of and not step.stale:
+        asked = _question(interview, [step])
+        if asked.is_blank:
+            door().leave_question(ballot, _address(step, {}), _blank(interview, asked))
 
 
 def _check(interview: Interview, ballot: str, *, status: int = 200, quick: bool = False) -> Answer:
-    page = citizen.render(
-        "respond/check.html",
-        interview.draft.language,
-        languages=offered(interview.instrument),
-        instrument=interview.instrument,
-        lines=review_lines(interview),
-        paged=True,
-        removed=_just_removed(),
-        token=security.form_token(ballot),
-        old=status == 403,
-        quick=quick,
+    instrument, language = interview.instrument, interview.draft.language
+    removed = _just_removed()
+    last = interview.journey.previous(None)
+    words = (
+        security.form_token(ballot),
+        (last.companion_of or last.id) if last is not None else "",
+        review(interview, paged=True),
     )
-    return Response(page, status, mimetype="text/html")
+
+    def render(token: str, back: str, review: str) -> str:
+        return citizen.render(
+            "respond/check.html",
+            language,
+            languages=offered(instrument),
+            instrument=instrument,
+            paged=True,
+            removed=removed,
+            token=token,
+            back=back,
+            review=review,
+            old=status == 403,
+            quick=quick,
+        )
+
+    if removed or quick or status != 200:
+        return Response(render(*words), status, mimetype="text/html")
+    key = "check", device.home(), instrument.name, instrument.version, language, offered(instrument)
+    return published().page(key, lambda: render(GAP, GAP, GAP)).fill(*words)
 
 
 def _go(step: Step | None = None, removed: Mapping[str, int] = MappingProxyType({})) -> Response:

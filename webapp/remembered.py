@@ -6,7 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 
-from flask import current_app, request
+from flask import Flask, current_app, g, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.wrappers import Response
 
@@ -15,6 +15,7 @@ from surveys import keys
 KEPT_FOR = timedelta(days=30)
 THANKS_KEPT_FOR = timedelta(hours=1)
 MOST_ANSWERED = 20
+_ATTRIBUTES = f"HttpOnly; Max-Age={KEPT_FOR // timedelta(seconds=1)}; Path=/; SameSite=Lax"
 
 
 class _Kept(BaseModel):
@@ -56,7 +57,14 @@ class Remembered(_Kept):
     @classmethod
     def read(cls) -> Self:
         """What the browser sent; nothing where that cannot be read."""
-        kept = request.cookies.get(_name())
+        if "remembered" not in g:
+            g.remembered = cls.found(request.cookies.get(name(current_app)))
+        found: Self = g.remembered
+        return found
+
+    @classmethod
+    def found(cls, kept: str | None) -> Self:
+        """What a cookie holds."""
         if kept is None:
             return cls()
         try:
@@ -67,14 +75,10 @@ class Remembered(_Kept):
     def write(self, response: Response) -> None:
         """Hand it to the browser, for it to send back for `KEPT_FOR` from now."""
         content = self.model_dump_json(exclude_defaults=True).encode()
-        response.set_cookie(
-            _name(),
-            urlsafe_b64encode(content).decode(),
-            max_age=KEPT_FOR,
-            secure=_is_secure(),
-            httponly=True,
-            samesite="Lax",
-        )
+        # By hand: its letters are safe, and every answer sets one
+        kept = urlsafe_b64encode(content).decode()
+        secure = "Secure; " if _is_secure(current_app) else ""
+        response.headers.add("Set-Cookie", f"{name(current_app)}={kept}; {secure}{_ATTRIBUTES}")
 
     def holding(self, ballot: str, version: int, link: str | None = None) -> Self:
         """The same with this ballot open, and where it came from."""
@@ -122,10 +126,11 @@ def _tag(code: str) -> str:
     return hashlib.sha256(f"answered:{code}".encode()).hexdigest()[:12]
 
 
-def _name() -> str:
-    return "__Host-hoert" if _is_secure() else "hoert"
+def name(app: Flask) -> str:
+    """What the cookie is called."""
+    return "__Host-hoert" if _is_secure(app) else "hoert"
 
 
-def _is_secure() -> bool:
+def _is_secure(app: Flask) -> bool:
     """As the sessions of staff: decided once, by `security.protect`."""
-    return bool(current_app.config["SESSION_COOKIE_SECURE"])
+    return bool(app.config["SESSION_COOKIE_SECURE"])

@@ -1,16 +1,31 @@
 """The web process: Granian serving the application over WSGI."""
 
 import gc
+import os
+import sys
 import time
+from typing import Final, NoReturn
 
+from flask import Flask
 from granian.constants import Interfaces
 from granian.server import Server
 
 from webapp.settings import Settings
 
-PAUSE_SECONDS = 1
-THREADS = 8
+PAUSE_SECONDS: Final = 1
+THREADS: Final = 8
 """Of one worker. Those beyond the first few only wait, for the database or for each other."""
+
+MEMORY: Final = {"MALLOC_ARENA_MAX": "2"}
+"""One heap for each of many threads would keep what none of them needs any more."""
+
+_made: list[Flask] = []
+
+
+def become() -> NoReturn:
+    """Let a new program that only serves take the place of this one, which has loaded much else."""
+    program = [sys.executable, "-m", __name__]
+    os.execve(sys.executable, program, MEMORY | os.environ)  # noqa: S606  our own, without a shell
 
 
 def serve(settings: Settings) -> None:
@@ -44,24 +59,29 @@ def serve(settings: Settings) -> None:
             return
 
 
-def application() -> object:
-    """The application of one web process."""
-    from webapp import create_app
-
-    app = create_app()
-    _keep_what_there_is()
-    return app
+def application() -> Flask:
+    """The application of one web process: the one that was made before the processes parted."""
+    return _made[0]
 
 
 def _make_ready(settings: Settings) -> None:
-    """Load all code before the processes part, so that they share it."""
+    """Make the application and load what it needs before the processes part, so that they share it.
+
+    Nothing is asked of the database, since a connection cannot be shared.
+    """
     from webapp import create_app
+    from webapp.warmth import warm
 
-    create_app(settings)
-    _keep_what_there_is()
-
-
-def _keep_what_there_is() -> None:
-    """Leave all that lives now out of every later search for garbage."""
+    app = create_app(settings)
+    warm(app)
+    _made[:] = [app]
+    # Left out of every later search for garbage, which would write to what is shared
     gc.collect()
     gc.freeze()
+
+
+if __name__ == "__main__":
+    # Under its own name, by which the workers ask for the application
+    from webapp.server import serve as serve_by_name
+
+    serve_by_name(Settings())

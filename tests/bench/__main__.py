@@ -2,7 +2,7 @@
 
 import click
 
-from tests.bench import answering, chatting, themes
+from tests.bench import answering, chatting, reports, themes
 
 
 @click.command()
@@ -13,6 +13,7 @@ def bench(rounds: int, stored: int | None) -> None:
     answering.main(rounds, stored)
     themes.main()
     chatting.measure()
+    reports.main(stored or 100_000, min(rounds, 3))
 
 
 bench()

@@ -36,6 +36,17 @@ def memory_bytes(root: int) -> int:
     return sum(_pss(pid) for pid in tree(root))
 
 
+def resident_bytes(pid: int) -> int:
+    """What one process has in memory now; its greatest memory is reckoned from here on."""
+    (PROC / str(pid) / "clear_refs").write_text("5")
+    return _status(pid, "VmRSS")
+
+
+def greatest_bytes(pid: int) -> int:
+    """The most that one process had in memory since `resident_bytes` was asked."""
+    return _status(pid, "VmHWM")
+
+
 def parent(pid: int) -> int:
     """The process that started another."""
     return next(found for known, found, _ in _processes() if known == pid)
@@ -69,6 +80,11 @@ def _processes() -> Iterator[tuple[int, int, int]]:
         except (FileNotFoundError, ProcessLookupError):
             continue
         yield int(entry.name), int(fields[1]), sum(int(ticks) for ticks in fields[11:15])
+
+
+def _status(pid: int, name: str) -> int:
+    lines = (PROC / str(pid) / "status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
 
 
 def _pss(pid: int) -> int:

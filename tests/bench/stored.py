@@ -26,7 +26,7 @@ def fill(database: Database, responses: int) -> None:
     """Store that many mixed responses with their spent invitations in the one wave there is."""
     with database.engine.connect() as connection:
         if database.is_sqlite:
-            _speed_up(connection)
+            speed_up(connection)
         wave = connection.execute(text("SELECT id FROM wave")).scalar_one()
         for statement in _statements(sqlite=database.is_sqlite):
             # Row numbers and the wave are all that is bound; PostgreSQL wants to see their type
@@ -35,7 +35,8 @@ def fill(database: Database, responses: int) -> None:
     database.close()
 
 
-def _speed_up(connection: Connection) -> None:
+def speed_up(connection: Connection) -> None:
+    """Let SQLite fill a new file as fast as it can; nothing of it is worth a power cut."""
     connection.rollback()
     driver = connection.connection.driver_connection
     assert driver is not None
