@@ -4,16 +4,23 @@ from alembic import context
 from sqlalchemy import text
 
 # These register the mapped classes
+import analysis.ledger_tables
 import analysis.plan_tables
 import analysis.tables  # noqa: F401
 import bot.tables  # noqa: F401
+import surveys.company_tables
+import surveys.dispatch_tables
 import surveys.editing_tables
 import surveys.fieldwork_tables
+import surveys.meeting_tables
 import surveys.tables  # noqa: F401
 import webapp.access_tables
 import webapp.answering_tables
 import webapp.api_tables
 import webapp.entry_tables
+import webapp.guess_tables
+import webapp.learning_tables
+import webapp.report_tables
 import webapp.work_tables  # noqa: F401
 from surveys.database import Base, Moment
 

@@ -12,7 +12,6 @@ from functools import cache
 from typing import Final
 
 from sqlalchemy import (
-    Executable,
     bindparam,
     delete,
     exists,
@@ -32,6 +31,7 @@ from surveys.database import Base, Database
 from surveys.definition import read
 from surveys.errors import LinkWithdrawn, UnknownCode, WaveClosed
 from surveys.instrument import Answer, Instrument, Missing, Text
+from surveys.prepared import Prepared
 from surveys.schedule import week as week
 from surveys.tables import (
     AnswerRow,
@@ -62,9 +62,13 @@ def cast(
     language: str,
     unit: str | None,
     course: str | None,
+    caseworker: str | None = None,
+    anonymity: str = "anonymous",
     now: datetime,
 ) -> bool:
     """Burn the right to answer and put the answers in the inbox, in the caller's transaction.
+
+    Where the wave is not anonymous, a personal invitation follows its answer.
 
     False when it was burnt before: nothing is stored then, and the respondent sees the same
     thank-you. Raises WaveClosed when the wave closed while the form was open, LinkWithdrawn when
@@ -79,15 +83,16 @@ def cast(
         "week": week(now),
         "unit": unit,
         "course": course,
+        "caseworker": caseworker,
         "receipt": keys.receipt_hash(receipt).hex(),
     }
-    session.connection().execute(
-        _FILL_INBOX,
-        {
-            "id": secrets.token_hex(16),
-            "wave_id": wave_id,
-            "payload": json.dumps(payload, ensure_ascii=False),
-        },
+    if personal and anonymity != "anonymous":
+        payload["invitation"] = spends.hex()
+    _FILL_INBOX(
+        session,
+        id=secrets.token_hex(16),
+        wave_id=wave_id,
+        payload=json.dumps(payload, ensure_ascii=False),
     )
     return True
 
@@ -217,11 +222,11 @@ def has_tracks(database: Database) -> bool:
         return bool(session.scalar(dead, {"emptied": emptied}))
 
 
-# Core statements, made once: this is what every answer waits for
+# This is what every answer waits for
 _TABLES: Final = Base.metadata.tables
 _WAVE: Final = _TABLES[WaveRow.__tablename__]
 _INVITATION: Final = _TABLES[InvitationRow.__tablename__]
-_FILL_INBOX: Final = insert(_TABLES[BallotInboxRow.__tablename__])
+_FILL_INBOX: Final = Prepared(insert(_TABLES[BallotInboxRow.__tablename__]))
 
 _OPEN_WAVE: Final = (
     select(_WAVE.c.id)
@@ -231,7 +236,7 @@ _OPEN_WAVE: Final = (
 # The lock makes closing wait: what is cast in time is in the inbox when the last mix runs
 _OPEN_WAVE_LOCKED: Final = _OPEN_WAVE.with_for_update(read=True)
 
-_BURN_PERSONAL: Final = (
+_BURN_PERSONAL: Final = Prepared(
     update(_INVITATION)
     .where(
         _INVITATION.c.token_hash == bindparam("spends"),
@@ -246,7 +251,7 @@ _BURN_PERSONAL: Final = (
 
 
 @cache
-def _burn_behind_link(dialect: str) -> Executable:
+def _burn_behind_link(dialect: str) -> Prepared:
     """Write an invitation that is spent already, unless it is there: it is burnt once."""
     made = sqlite.insert(_INVITATION) if dialect == "sqlite" else postgresql.insert(_INVITATION)
     spent = _OPEN_WAVE_LOCKED.with_only_columns(
@@ -254,20 +259,18 @@ def _burn_behind_link(dialect: str) -> Executable:
         _WAVE.c.id,
         literal(False),
         literal(True),
-        literal(False),
+        *[literal(False)] * 3,
     )
-    columns = ["token_hash", "wave_id", "personal", "spent", "withdrawn"]
-    return (
-        made.from_select(columns, spent).on_conflict_do_nothing().returning(_INVITATION.c.wave_id)
-    )
+    columns = "token_hash", "wave_id", "personal", "spent", "withdrawn", "refused", "undeliverable"
+    burnt = made.from_select(columns, spent).on_conflict_do_nothing()
+    return Prepared(burnt.returning(_INVITATION.c.wave_id))
 
 
 def _burn(session: Session, wave_id: int, spends: bytes, personal: bool, now: datetime) -> bool:
     """Whether the wave was open and the right to answer in it was there to burn."""
-    connection = session.connection()
-    burning = _BURN_PERSONAL if personal else _burn_behind_link(connection.dialect.name)
-    burnt = connection.execute(burning, {"spends": spends, "wave": wave_id, "now": now})
-    return burnt.one_or_none() is not None
+    dialect = session.connection().dialect.name
+    burn = _BURN_PERSONAL if personal else _burn_behind_link(dialect)
+    return bool(burn(session, spends=spends, wave=wave_id, now=now))
 
 
 def _was_burnt_before(session: Session, wave_id: int, spends: bytes, now: datetime) -> bool:
@@ -308,6 +311,9 @@ def _rows(instrument: Instrument, wave_id: int, payload: str) -> tuple[Row, list
         "week": kept["week"],
         "unit": kept["unit"],
         "course": kept["course"],
+        # What was cast before these were there does not have them
+        "caseworker": kept.get("caseworker"),
+        "invitation": bytes.fromhex(kept["invitation"]) if "invitation" in kept else None,
         "receipt_hash": bytes.fromhex(kept["receipt"]),
     }
     comments: list[Row] = []

@@ -54,13 +54,15 @@ class Verb(StrEnum):
 class Button:
     """One button: pressing it hands `data` back, or opens `url`. Data is at most 64 bytes.
 
-    `leads` marks the one that most people want, for a channel that can make it stand out.
+    `leads` marks the one that most people want, for a channel that can make it stand out. `face` is
+    the face that may be drawn beside the words, for decoration, from 1 (sad) to 5 (happy).
     """
 
     label: str
     data: str = ""
     url: str = ""
     leads: bool = False
+    face: int | None = None
 
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -80,13 +82,15 @@ class Reply:
     """One message to the citizen.
 
     `replaces` says that it takes the place of the message whose button was pressed (for typed text:
-    of the question on show) instead of coming below it.
+    of the question on show) instead of coming below it. `original` is the Danish wording of a
+    question in a language that is a draft; a channel shows it folded up below the text.
     """
 
     text: str
     rows: Rows = ()
     field: Field | None = None
     replaces: bool = False
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,11 @@ Turkish, Arabic and Persian. It does not know Somali and Tigrinya.
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 _SENTENCE_ENDS: Final = re.compile(r"[.!?;:\n\r]+|\s[-–—]+\s")
@@ -70,7 +73,16 @@ def _pattern(phrases: str) -> re.Pattern[str]:
         rest = "".join(map(_word, others))
         # A branch for each first word: one that begins with another letter costs next to nothing
         found += [_spelled(choice) + rest for choice in first.split("/")]
-    return re.compile(f" (?:{'|'.join(sorted(found))})(?= )")
+    return re.compile(f" (?:{'|'.join(_by_letter(found))})(?= )")
+
+
+def _by_letter(found: Iterable[str]) -> Iterator[str]:
+    """The same branches, those that begin with one letter together: so a word tries few of them."""
+    for letter, branches in groupby(sorted(found), key=itemgetter(0)):
+        if letter.isalnum():
+            yield f"{letter}(?:{'|'.join(branch[1:] for branch in branches)})"
+        else:
+            yield from branches
 
 
 def _word(written: str) -> str:

@@ -204,7 +204,7 @@ class _Conversation(Talk):
             case "slet":
                 self._delete()
             case "privatliv":
-                self.notices += screens.privacy(self.desk, self.anonymity())
+                self.notices += screens.privacy(self.desk, self.promise())
                 self.ask_again()
             case "hjaelp" | "hjælp":
                 self.notices += screens.guidance(self.desk)

@@ -10,6 +10,11 @@ SurveyError
 ├── UnknownReference     nobody in a sampling frame has this reference
 ├── WaveExists           a survey has a wave of that name
 ├── AnonymityFixed       a wave has invitations, and what they were promised stays
+├── AnonymousWave        no answer of a wave leads to an invitation
+├── RunUnderWay          a course run's participants are asked already
+├── KnownMember          a company is in the panel already
+├── ConsentTooOld        a company joins the panel by a consent of long ago
+├── NobodyToAsk          everybody in the panel was asked as often as they agreed to
 ├── FrameOrLink          a wave has a sampling frame or an open link, never both
 ├── SecretChanged        invitations cannot be found again: SECRET_KEY is another than it was
 ├── UnreadableFile       a file is no table; carries a code, never wording
@@ -99,6 +104,26 @@ class WaveExists(SurveyError):
 
 class AnonymityFixed(SurveyError):
     """The wave has invitations: what those invited were promised cannot be changed."""
+
+
+class AnonymousWave(SurveyError):
+    """The wave is anonymous: no answer of it leads to an invitation."""
+
+
+class RunUnderWay(SurveyError):
+    """The participants of a course run are being asked, or were: its last day stands."""
+
+
+class KnownMember(SurveyError):
+    """This company is in the panel already."""
+
+
+class ConsentTooOld(SurveyError):
+    """A company's consent was not given lately, or is to be given in the future."""
+
+
+class NobodyToAsk(SurveyError):
+    """Everybody in the panel is asked already, or was asked as often as they agreed to."""
 
 
 class FrameOrLink(SurveyError):

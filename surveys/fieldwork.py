@@ -26,6 +26,7 @@ from surveys.errors import (
 )
 from surveys.fieldwork_tables import FrameMemberRow
 from surveys.instrument import Instrument
+from surveys.schedule import is_over
 from surveys.tables import (
     InstrumentVersionRow,
     InvitationRow,
@@ -39,6 +40,7 @@ from surveys.tables import (
 class Admission:
     """What a code opens: one wave of one survey, and the unit or course that travels with the code.
 
+    `caseworker` is the key of the caseworker whose meetings it asks about, None for none.
     `personal` says that the code is an invitation that can be spent once; an open link admits any
     number of people, one ballot each. `telegram` says that it may be answered there. `declined`
     says that the holder has said no thank you, which keeps nobody from answering.
@@ -54,6 +56,7 @@ class Admission:
     personal: bool
     telegram: bool
     declined: bool = False
+    caseworker: str | None = None
 
 
 def admit(session: Session, code: str, now: datetime) -> Admission:
@@ -74,7 +77,7 @@ def admit(session: Session, code: str, now: datetime) -> Admission:
         raise AlreadyAnswered
     if now < held.opens_at:
         raise WaveNotOpen(held.opens_at)
-    if held.closes_at is not None and now >= held.closes_at:
+    if is_over(held.closes_at, now):
         raise WaveClosed
     return Admission(
         survey=held.name,
@@ -87,7 +90,23 @@ def admit(session: Session, code: str, now: datetime) -> Admission:
         personal=short is None,
         telegram=held.telegram,
         declined=held.refused,
+        caseworker=held.caseworker,
     )
+
+
+def version_invited(session: Session, token: str) -> int:
+    """The version of the instrument that an invitation asks, whatever became of it.
+
+    Raises UnknownCode.
+    """
+    version = session.scalar(
+        select(WaveRow.instrument_version_id)
+        .join(InvitationRow, InvitationRow.wave_id == WaveRow.id)
+        .where(InvitationRow.token_hash == keys.spend_hash(token), InvitationRow.personal)
+    )
+    if version is None:
+        raise UnknownCode
+    return version
 
 
 def _opened_by(
@@ -99,6 +118,7 @@ def _opened_by(
             holder.withdrawn,
             holder.unit,
             holder.course,
+            holder.caseworker,
             holder.wave_id,
             *more,
             WaveRow.opens_at,
@@ -221,7 +241,7 @@ def open_wave(
     *,
     opens_at: datetime,
     closes_at: datetime | None = None,
-    anonymity: str = "anonymous",
+    anonymity: str | None = None,
     invited: int | None = None,
     target: float | None = None,
     synthetic: bool = False,
@@ -230,7 +250,8 @@ def open_wave(
 
     The wave stays on that version; one that is published later is for the next wave. The survey is
     made when it is the first wave. `invited` is the size of the sampling frame, None for an open
-    link. Raises UnknownSurvey or WaveExists.
+    link. Nobody is promised `anonymity` that is not asked for where companies answer: so few can be
+    told by what they say. Raises UnknownSurvey or WaveExists.
     """
     version_id = newest_version(session, survey)
     survey_id = survey_named(session, survey)
@@ -242,7 +263,7 @@ def open_wave(
         survey_id=survey_id,
         instrument_version_id=version_id,
         label=label,
-        anonymity=anonymity,
+        anonymity=anonymity or usual_promise(instrument_version(session, version_id)),
         opens_at=opens_at,
         closes_at=closes_at,
         invited=invited,
@@ -252,6 +273,11 @@ def open_wave(
     session.add(wave)
     session.flush()
     return wave.id
+
+
+def usual_promise(instrument: Instrument) -> str:
+    """What those who answer are promised unless staff decide otherwise."""
+    return "confidential" if instrument.audience == "company" else "anonymous"
 
 
 def close_wave(session: Session, survey: str, now: datetime, label: str | None = None) -> int:
@@ -295,27 +321,36 @@ def create_link(
     *,
     unit: str | None = None,
     course: str | None = None,
+    caseworker: str | None = None,
 ) -> str:
     """Make an open link to the open wave of a survey and give its short code.
 
+    `caseworker` is a random key of 32 characters at most, never a name or initials.
     A survey of the catalogue that never had a wave gets its first one. Raises UnknownSurvey,
     WaveClosed, or FrameOrLink when the wave asks the people of a sampling frame.
     """
     known = session.scalars(select(SurveyRow.id).where(SurveyRow.name == survey)).one_or_none()
     if known is None:
         open_wave(session, survey, f"{now:%Y}", opens_at=now)
-    wave = _open(session, survey, now, None)
-    return link_to(session, wave.id, unit=unit, course=course)
+    wave = _open(session, survey, now, None, for_link=True)
+    return link_to(session, wave.id, unit=unit, course=course, caseworker=caseworker)
 
 
 def link_to(
-    session: Session, wave_id: int, *, unit: str | None = None, course: str | None = None
+    session: Session,
+    wave_id: int,
+    *,
+    unit: str | None = None,
+    course: str | None = None,
+    caseworker: str | None = None,
 ) -> str:
     """Make an open link to one wave and give its short code. Raises FrameOrLink."""
     if session.scalar(select(FrameMemberRow.id).where(FrameMemberRow.wave_id == wave_id).limit(1)):
         raise FrameOrLink
     code = keys.new_code()
-    session.add(LinkRow(wave_id=wave_id, code=code, unit=unit, course=course))
+    session.add(
+        LinkRow(wave_id=wave_id, code=code, unit=unit, course=course, caseworker=caseworker)
+    )
     session.flush()
     return code
 
@@ -327,6 +362,7 @@ def invite(
     *,
     unit: str | None = None,
     course: str | None = None,
+    caseworker: str | None = None,
 ) -> Sequence[str]:
     """Issue personal invitations. The tokens are given once; only their hashes are kept."""
     tokens = [keys.new_ballot() for _ in range(count)]
@@ -338,6 +374,7 @@ def invite(
             spent=False,
             unit=unit,
             course=course,
+            caseworker=caseworker,
         )
         for token in tokens
     )
@@ -363,16 +400,20 @@ def allow_telegram(session: Session, survey: str, *, allowed: bool) -> None:
     session.flush()
 
 
-def _open(session: Session, survey: str, now: datetime, label: str | None) -> WaveRow:
+def _open(
+    session: Session, survey: str, now: datetime, label: str | None, *, for_link: bool = False
+) -> WaveRow:
+    """The newest open wave; for a link one without a frame where there is one."""
     survey_id = session.scalars(select(SurveyRow.id).where(SurveyRow.name == survey)).one_or_none()
     if survey_id is None:
         names = session.scalars(select(SurveyRow.name)).all()
         raise UnknownSurvey(survey, sorted({*names, *definition.catalogue()}))
+    framed = select(FrameMemberRow.id).where(FrameMemberRow.wave_id == WaveRow.id).exists()
     query = (
         select(WaveRow)
         .where(WaveRow.survey_id == survey_id, WaveRow.opens_at <= now)
         .where(func.coalesce(WaveRow.closes_at > now, True))
-        .order_by(WaveRow.opens_at.desc(), WaveRow.id.desc())
+        .order_by(*([framed] if for_link else []), WaveRow.opens_at.desc(), WaveRow.id.desc())
     )
     if label is not None:
         query = query.where(WaveRow.label == label)

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -18,11 +19,12 @@ from sqlalchemy import (
     Text,
     Time,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveys.database import Base, Moment
-from surveys.tables import ANONYMITY, Id
+from surveys.tables import ANONYMITY, KEY_LENGTH, Id
 
 CHANNELS = ("email", "sms", "digital_post", "letter", "phone", "card")
 RHYTHMS = ("april_october", "continuous", "course_run")
@@ -60,7 +62,11 @@ class ScheduleRow(Base):
 
 
 class CourseRunRow(Base):
-    """One run of a course: its participants are asked from its last day on."""
+    """One run of a course: its participants are asked from its last day on.
+
+    `owner` is the e-mail address of whoever is told when it falls short of its target, `warned_at`
+    when that was. A run that was called off is `withdrawn` and asks nobody.
+    """
 
     __tablename__ = "course_run"
     __table_args__ = (
@@ -76,6 +82,9 @@ class CourseRunRow(Base):
     begins: Mapped[date] = mapped_column(Date)
     ends: Mapped[date] = mapped_column(Date, index=True)
     expected: Mapped[int | None] = mapped_column(Integer)
+    owner: Mapped[str | None] = mapped_column(String(254))
+    withdrawn: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    warned_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class FrameMemberRow(Base):
@@ -96,6 +105,7 @@ class FrameMemberRow(Base):
     unit: Mapped[str | None] = mapped_column(String(60))
     team: Mapped[str | None] = mapped_column(String(60))
     course: Mapped[str | None] = mapped_column(String(60))
+    caseworker: Mapped[str | None] = mapped_column(String(KEY_LENGTH))
     channel: Mapped[str] = mapped_column(String(12))
     language: Mapped[str] = mapped_column(String(8))
 
@@ -140,6 +150,19 @@ class RetentionRow(Base):
     draft_days: Mapped[int] = mapped_column(Integer)
     text_days: Mapped[int] = mapped_column(Integer)
     response_days: Mapped[int] = mapped_column(Integer)
+
+
+class RetentionChangeRow(Base):
+    """That staff decided how long a survey keeps what it has, and on which day.
+
+    `days` are the frame's, drafts', text's and responses', in that order; NULL for the defaults.
+    """
+
+    __tablename__ = "retention_change"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"))
+    day: Mapped[date] = mapped_column(Date)
+    days: Mapped[str | None] = mapped_column(String(40))
 
 
 class RetentionRunRow(Base):

@@ -16,7 +16,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from surveys import spreadsheet
+from surveys import keys, spreadsheet
 from surveys.errors import FrameOrLink, Problem, UnusableCell, UnusableRows
 from surveys.fieldwork_tables import ContactRow, FrameMemberRow, UploadRow
 from surveys.spreadsheet import Row, Table
@@ -34,6 +34,7 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = {
     "unit": ("unit", "enhed", "afdeling"),
     "team": ("team", "gruppe"),
     "course": ("course", "kursus", "forløb", "kursushold", "hold"),
+    "caseworker": ("caseworker", "sagsbehandlernøgle"),
     "channel": ("channel", "kanal", "kontaktform"),
     "language": ("language", "sprog"),
     "email": ("email", "e-mail", "mail", "mailadresse", "e-mailadresse"),
@@ -76,6 +77,7 @@ class Member:
     language: str = "da"
     email: str | None = None
     phone: str | None = None
+    caseworker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,8 @@ def read(
         return Reading(mapping, (), tuple(problems))
     if any(problem.code == "cpr" for problem in problems):
         return Reading(mapping, (), tuple(problems))
-    reader = _Reader(table.headings, mapping, country)
-    members = [reader.member(row) for row in table.rows]
-    problems += reader.problems
+    members, wrong = people(table, mapping, country)
+    problems += wrong
     taken = dict.fromkeys(known)
     first: dict[str, int] = {}
     for row, member in zip(table.rows, members, strict=True):
@@ -135,6 +136,14 @@ def read(
     problems.sort(key=lambda problem: (problem.row or 0, problem.column))
     found = tuple(member for member in members if member is not None)
     return Reading(mapping, () if problems else found, tuple(problems))
+
+
+def people(
+    table: Table, mapping: Mapping[str, int], country: str = "DK"
+) -> tuple[Sequence[Member | None], Sequence[Problem]]:
+    """The person of each row, None where something is wrong with it, and what that is."""
+    reader = _Reader(table.headings, mapping, country)
+    return [reader.member(row) for row in table.rows], reader.problems
 
 
 def take(
@@ -167,6 +176,7 @@ def take(
                     "unit": member.unit,
                     "team": member.team,
                     "course": member.course,
+                    "caseworker": member.caseworker,
                     "channel": member.channel,
                     "language": member.language,
                 }
@@ -221,6 +231,31 @@ def sizes(session: Session, wave_id: int) -> Mapping[str, int]:
     return Counter({team or "": n for team, n in rows})
 
 
+def as_email(text: str) -> str:
+    """An e-mail address in its normal form. Raises UnusableCell."""
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise UnusableCell("bad_email") from None
+
+
+def as_phone(text: str, country: str = "DK") -> str:
+    """A telephone number with its country's prefix. Raises UnusableCell."""
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        raise UnusableCell("bad_phone") from None
+    if not phonenumbers.is_valid_number(number):
+        raise UnusableCell("bad_phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def as_language(text: str) -> str:
+    """The code of a language by its code or its name. Raises UnusableCell."""
+    code = text.casefold()
+    return code if code in LANGUAGE_NAMES else named(text, _LANGUAGES, "unknown_language")
+
+
 class _Reader:
     def __init__(self, headings: Sequence[str], mapping: Mapping[str, int], country: str) -> None:
         self._headings = headings
@@ -262,26 +297,21 @@ class _Reader:
         self.problems.append(Problem(code, row.number, heading, found[:LONGEST]))
 
     def _email(self, text: str) -> str:
-        try:
-            return validate_email(text, check_deliverability=False).normalized
-        except EmailNotValidError:
-            raise UnusableCell("bad_email") from None
+        return as_email(text)
 
     def _phone(self, text: str) -> str:
-        try:
-            number = phonenumbers.parse(text, self._country)
-        except phonenumbers.NumberParseException:
-            raise UnusableCell("bad_phone") from None
-        if not phonenumbers.is_valid_number(number):
-            raise UnusableCell("bad_phone")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return as_phone(text, self._country)
+
+    def _caseworker(self, text: str) -> str:
+        if not keys.is_caseworker(text):
+            raise UnusableCell("bad_caseworker")
+        return text
 
     def _channel(self, text: str) -> str:
-        return _named(text, _CHANNELS, "unknown_channel")
+        return named(text, _CHANNELS, "unknown_channel")
 
     def _language(self, text: str) -> str:
-        code = text.casefold()
-        return code if code in LANGUAGE_NAMES else _named(text, _LANGUAGES, "unknown_language")
+        return as_language(text)
 
 
 def _short(_: _Reader, text: str) -> str:
@@ -290,7 +320,8 @@ def _short(_: _Reader, text: str) -> str:
     return text
 
 
-def _named(text: str, names: Mapping[str, Sequence[str]], otherwise: str) -> str:
+def named(text: str, names: Mapping[str, Sequence[str]], otherwise: str) -> str:
+    """The code that a spelling stands for. Raises UnusableCell with `otherwise`."""
     wanted = text.casefold()
     for code, spellings in names.items():
         if wanted in spellings:
@@ -301,6 +332,7 @@ def _named(text: str, names: Mapping[str, Sequence[str]], otherwise: str) -> str
 _PARSE: Final[Mapping[str, Callable[[_Reader, str], str]]] = {
     "email": _Reader._email,
     "phone": _Reader._phone,
+    "caseworker": _Reader._caseworker,
     "channel": _Reader._channel,
     "language": _Reader._language,
 }

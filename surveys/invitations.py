@@ -1,4 +1,4 @@
-"""Personal invitations to the people of a sampling frame: sent, sent again, taken back, counted.
+"""Personal invitations to the people of a sampling frame: sent, sent again, taken back.
 
 Whose invitation is whose follows from the frame member's id and the installation's secret
 (`keys.invitation`) and stands nowhere: the system can leave out of a reminder who has answered, and
@@ -7,35 +7,20 @@ whoever reads the database, or a page, cannot tell who that is.
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Row, Select, case, delete, func, insert, or_, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from surveys import keys
+from surveys import carried, keys, respite
+from surveys.company_tables import PanelAskingRow
 from surveys.errors import SecretChanged, UnknownReference, WaveClosed
-from surveys.fieldwork_tables import ContactRow, FrameMemberRow, WaveDayRow
-from surveys.schedule import COPENHAGEN
+from surveys.fieldwork_tables import ContactRow, FrameMemberRow
+from surveys.schedule import is_over
 from surveys.tables import DraftRow, InvitationRow, WaveRow
-
-SMALLEST_GROUP = 5
-"""In an anonymous wave an answer carries the unit or the course of this many people or more."""
-
-
-class State(StrEnum):
-    """Where a personal invitation is. The first that holds counts, in this order."""
-
-    ANSWERED = "answered"
-    WITHDRAWN = "withdrawn"
-    REFUSED = "refused"
-    UNDELIVERABLE = "undeliverable"
-    OPENED = "opened"
-    """An interview is open on it. Looking at the first page leaves no trace, so that does not."""
-    EXPIRED = "expired"
-    UNOPENED = "unopened"
 
 
 class Outcome(StrEnum):
@@ -58,33 +43,8 @@ class Letter:
     team: str | None
     email: str | None
     phone: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sampled:
-    """One person of a frame, nameless: what is known of everybody, and whether they answered."""
-
-    unit: str | None
-    team: str | None
-    course: str | None
-    channel: str
-    language: str
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class States:
-    """How many personal invitations of a wave are in each state, and how many there are."""
-
-    counts: Mapping[State, int]
-
-    @property
-    def invited(self) -> int:
-        """All that were issued."""
-        return sum(self.counts.values())
-
-    def __getitem__(self, state: State) -> int:
-        return self.counts.get(state, 0)
+    leaves_by: str | None = None
+    """What the link carries by which a member of the panel leaves it."""
 
 
 def invite(
@@ -97,29 +57,39 @@ def invite(
 ) -> Sequence[Letter]:
     """Invite everybody in a wave's frame who is not invited yet, or those of some teams.
 
-    Gives what they are to be sent. In an anonymous wave a group of fewer than `SMALLEST_GROUP`
-    people in the frame does not follow the answer: the course is left out first, then the unit.
+    Whoever is to be left in peace is left out (`surveys.respite`). Gives what they are to be sent.
+    In an anonymous wave no small group follows the answer (`surveys.carried`). Whoever is invited
+    already keeps what their answer carries.
     Raises WaveClosed when the wave has closed.
     """
     # Locked, so that the anonymity that is promised now is the one that was read
     wave = session.scalars(select(WaveRow).where(WaveRow.id == wave_id).with_for_update()).one()
-    if wave.closes_at is not None and now >= wave.closes_at:
+    if is_over(wave.closes_at, now):
         raise WaveClosed
     issued = _invitations(session, wave_id)
     everybody = session.execute(_members(wave_id)).all()
     _require_same_secret(issued, everybody, secret)
-    groups = _groups(everybody) if wave.anonymity == "anonymous" else None
-    fresh = [
-        (member, keys.invitation(secret, member.id))
+    uninvited = [
+        (member, key)
         for member in everybody
-        if teams is None or (member.team or "") in teams
+        if keys.spend_hash((key := keys.invitation(secret, member.id)).token) not in issued
     ]
-    fresh = [(member, key) for member, key in fresh if keys.spend_hash(key.token) not in issued]
+    people = _people((member for member, _ in uninvited), secret)
+    in_peace = respite.left_alone(session, wave_id, people, now)
+    uninvited = [(member, key) for member, key in uninvited if member.id not in in_peace]
+    groups = (
+        carried.groups(
+            [_group(member) for member, _ in uninvited], [_group(i) for i in issued.values()]
+        )
+        if wave.anonymity == "anonymous"
+        else None
+    )
+    fresh = [
+        (member, key) for member, key in uninvited if teams is None or (member.team or "") in teams
+    ]
     rows: list[dict[str, object]] = []
     for member, key in fresh:
-        unit, course = (
-            (member.unit, member.course) if groups is None else groups[member.unit, member.course]
-        )
+        unit, course, caseworker = _group(member) if groups is None else groups[_group(member)]
         rows.append(
             {
                 "token_hash": keys.spend_hash(key.token),
@@ -128,24 +98,83 @@ def invite(
                 "spent": False,
                 "unit": unit,
                 "course": course,
+                "caseworker": caseworker,
             }
         )
+    respite.note_asked(session, [people[member.id] for member, _ in fresh], now)
     # The order of the rows is the order of the people no more
     secrets.SystemRandom().shuffle(rows)
     if rows:
         session.execute(insert(InvitationRow), rows)
     wave.invited = len(issued) + len(rows)
     session.flush()
-    return [_letter(member, key) for member, key in fresh]
+    return [_letter(member, key, secret) for member, key in fresh]
 
 
 def letters(session: Session, wave_id: int, secret: str) -> Sequence[Letter]:
     """What everybody who is invited was or is to be sent, unless it was taken back."""
     return [
-        _letter(member, key)
-        for member, key, invitation in _known(session, wave_id, secret)
+        _letter(member, key, secret)
+        for member, key, invitation in known(session, wave_id, secret)
         if not invitation.withdrawn
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A letter with whose it is, and whether they need it still.
+
+    `answered` is for the system alone. `out` says that they said no, moved away or were taken out.
+    """
+
+    letter: Letter
+    token_hash: bytes
+    answered: bool
+    out: bool
+
+
+def addressed(
+    session: Session, wave_id: int, secret: str, members: Collection[str] | None = None
+) -> Mapping[str, Addressed]:
+    """The letters of those members of a wave's frame who are invited, or of all who are."""
+    query = _members(wave_id)
+    if members is not None:
+        query = query.where(FrameMemberRow.id.in_(members))
+    found = session.execute(query).all()
+    issued: dict[bytes, InvitationRow] = {}
+    hashes = {}
+    for member in found:
+        key = keys.invitation(secret, member.id)
+        hashes[member.id] = (keys.spend_hash(key.token), key)
+    if members is None:
+        issued = _invitations(session, wave_id)
+    else:
+        rows = session.scalars(
+            select(InvitationRow)
+            .where(InvitationRow.token_hash.in_([one for one, _ in hashes.values()]))
+            .execution_options(populate_existing=True)
+        )
+        issued = {row.token_hash: row for row in rows}
+    return {
+        member.id: Addressed(
+            _letter(member, key, secret),
+            token_hash,
+            answered=row.spent,
+            out=row.withdrawn or row.refused or row.undeliverable,
+        )
+        for member in found
+        for token_hash, key in [hashes[member.id]]
+        if (row := issued.get(token_hash)) is not None
+    }
+
+
+def mark_undeliverable(session: Session, token_hashes: Collection[bytes]) -> None:
+    """Note that what was sent to these invitations did not arrive."""
+    session.execute(
+        update(InvitationRow)
+        .where(InvitationRow.token_hash.in_(token_hashes))
+        .values(undeliverable=True)
+    )
 
 
 def to_remind(session: Session, wave_id: int, secret: str, now: datetime) -> Sequence[Letter]:
@@ -156,8 +185,8 @@ def to_remind(session: Session, wave_id: int, secret: str, now: datetime) -> Seq
     """
     _require_open(session, wave_id, now)
     return [
-        _letter(member, key)
-        for member, key, invitation in _known(session, wave_id, secret)
+        _letter(member, key, secret)
+        for member, key, invitation in known(session, wave_id, secret)
         if not (invitation.spent or invitation.withdrawn)
         and not (invitation.refused or invitation.undeliverable)
     ]
@@ -175,8 +204,8 @@ def to_remind_by_hand(
     if wave.anonymity != "anonymous":
         return to_remind(session, wave_id, secret, now)
     return [
-        _letter(member, key)
-        for member, key, invitation in _known(session, wave_id, secret)
+        _letter(member, key, secret)
+        for member, key, invitation in known(session, wave_id, secret)
         if not (invitation.withdrawn or invitation.refused or invitation.undeliverable)
     ]
 
@@ -195,7 +224,7 @@ def record(
     """
     _require_open(session, wave_id, now)
     left = dict(outcomes)
-    for member, key, invitation in _known(session, wave_id, secret):
+    for member, key, invitation in known(session, wave_id, secret):
         outcome = left.pop(member.reference, None)
         if outcome is None:
             continue
@@ -232,124 +261,78 @@ def decline(session: Session, token: str, *, declines: bool) -> bool:
     return changed is not None
 
 
-def states(session: Session, wave_id: int, now: datetime) -> States:
-    """Count the personal invitations of a wave by state.
+def decline_all(session: Session, token: str, secret: str, *, declines: bool) -> bool:
+    """Note that whoever holds an invitation wants no survey at all, or wants them after all.
 
-    Those opened are counted by their open interviews, as nothing joins the two.
+    False when the token is no invitation out of a frame that is still kept.
     """
-    wave = session.get_one(WaveRow, wave_id)
-    waiting = State.EXPIRED if _is_closed(wave, now) else State.UNOPENED
-    state = case(
-        (InvitationRow.spent.is_(True), State.ANSWERED.value),
-        (InvitationRow.withdrawn.is_(True), State.WITHDRAWN.value),
-        (InvitationRow.refused.is_(True), State.REFUSED.value),
-        (InvitationRow.undeliverable.is_(True), State.UNDELIVERABLE.value),
-        else_=waiting.value,
+    wave_id = session.scalar(
+        select(InvitationRow.wave_id).where(
+            InvitationRow.token_hash == keys.spend_hash(token), InvitationRow.personal.is_(True)
+        )
     )
-    rows = session.execute(
-        select(state, func.count())
-        .where(InvitationRow.wave_id == wave_id, InvitationRow.personal.is_(True))
-        .group_by(state)
-    )
-    counts = Counter({State(name): n for name, n in rows})
-    begun = session.scalar(
-        select(func.count()).where(DraftRow.wave_id == wave_id, DraftRow.personal.is_(True))
-    )
-    opened = min(begun or 0, counts[waiting])
-    counts[State.OPENED] = opened
-    counts[waiting] -= opened
-    return States({state: counts[state] for state in State})
+    if wave_id is None:
+        return False
+    for member in session.execute(_members(wave_id)):
+        if secrets.compare_digest(keys.invitation(secret, member.id).token, token):
+            [person] = _people([member], secret).values()
+            (respite.opt_out if declines else respite.opt_in)(session, person)
+            decline(session, token, declines=declines)
+            return True
+    return False
 
 
-def begun(session: Session, wave_id: int) -> int:
-    """How many interviews of a wave are begun and neither sent nor thrown away."""
-    return session.scalar(select(func.count()).where(DraftRow.wave_id == wave_id)) or 0
-
-
-def marks(session: Session, wave_id: int) -> Mapping[Outcome, int]:
-    """How many invitations were marked with each outcome, whether they were answered or not."""
-    columns = {
-        Outcome.REFUSED: InvitationRow.refused,
-        Outcome.UNDELIVERABLE: InvitationRow.undeliverable,
-        Outcome.WITHDRAWN: InvitationRow.withdrawn,
+def left_alone(
+    session: Session, wave_id: int, secret: str, now: datetime
+) -> Mapping[respite.Reason, int]:
+    """How many of a wave's frame are not invited because they are left in peace, and why."""
+    issued = set(_invitations(session, wave_id))
+    members = {
+        member.id: member
+        for member in session.execute(_members(wave_id))
+        if keys.spend_hash(keys.invitation(secret, member.id).token) not in issued
     }
-    found = session.execute(
-        select(
-            *(func.sum(case((column.is_(True), 1), else_=0)) for column in columns.values())
-        ).where(InvitationRow.wave_id == wave_id, InvitationRow.personal.is_(True))
-    ).one()
-    return {outcome: n or 0 for outcome, n in zip(columns, found, strict=True)}
+    people = _people(members.values(), secret)
+    return Counter(respite.left_alone(session, wave_id, people, now).values())
 
 
-def sample(session: Session, wave_id: int, secret: str, now: datetime) -> Sequence[Sampled]:
-    """Everybody invited out of a wave's frame, without reference, in an order that says nothing.
-
-    Raises SecretChanged.
-    """
-    wave = session.get_one(WaveRow, wave_id)
-    begun = set(
-        session.scalars(
-            select(DraftRow.key).where(DraftRow.wave_id == wave_id, DraftRow.personal.is_(True))
-        )
-    )
-    waiting = State.EXPIRED if _is_closed(wave, now) else State.UNOPENED
-    found = []
-    for member, key, invitation in _known(session, wave_id, secret):
-        if invitation.spent:
-            state = State.ANSWERED
-        elif invitation.withdrawn:
-            state = State.WITHDRAWN
-        elif invitation.refused:
-            state = State.REFUSED
-        elif invitation.undeliverable:
-            state = State.UNDELIVERABLE
-        else:
-            state = State.OPENED if keys.draft_key(key.token) in begun else waiting
-        found.append(
-            Sampled(member.unit, member.team, member.course, member.channel, member.language, state)
-        )
-    secrets.SystemRandom().shuffle(found)
-    return found
+def _people(members: Iterable["_Member"], secret: str) -> dict[str, respite.Person]:
+    return {
+        member.id: respite.person(secret, member.reference, member.email, member.phone)
+        for member in members
+    }
 
 
-def count_day(session: Session, now: datetime) -> None:
-    """Note how many have answered by now today, in open waves where the day may be known.
-
-    That is where answers are confidential or have names. In an anonymous wave nothing finer than
-    the week is ever written down.
-    """
-    today = now.astimezone(COPENHAGEN).date()
-    waves = session.scalars(
-        select(WaveRow.id)
-        .where(WaveRow.anonymity != "anonymous", WaveRow.opens_at <= now)
-        .where(or_(WaveRow.closes_at.is_(None), WaveRow.closes_at > now))
-    ).all()
-    for wave_id in waves:
-        received = session.scalar(
-            select(func.count()).where(
-                InvitationRow.wave_id == wave_id, InvitationRow.spent.is_(True)
-            )
-        )
-        session.merge(WaveDayRow(wave_id=wave_id, day=today, received=received or 0))
-    session.flush()
-
-
-def days(session: Session, wave_id: int) -> Sequence[tuple[date, int]]:
-    """How many had answered by the end of each day; nothing where the day may not be known."""
-    rows = session.execute(
-        select(WaveDayRow.day, WaveDayRow.received)
-        .where(WaveDayRow.wave_id == wave_id)
-        .order_by(WaveDayRow.day)
-    )
-    return [(day, received) for day, received in rows]
-
-
-_Member = Row[str, str, str | None, str | None, str | None, str, str, str | None, str | None]
+_Member = Row[
+    str,
+    str,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    str,
+    str,
+    str | None,
+    str | None,
+    str | None,
+]
 
 
 def _members(
     wave_id: int,
-) -> Select[str, str, str | None, str | None, str | None, str, str, str | None, str | None]:
+) -> Select[
+    str,
+    str,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    str,
+    str,
+    str | None,
+    str | None,
+    str | None,
+]:
     return (
         select(
             FrameMemberRow.id,
@@ -357,11 +340,14 @@ def _members(
             FrameMemberRow.unit,
             FrameMemberRow.team,
             FrameMemberRow.course,
+            FrameMemberRow.caseworker,
             FrameMemberRow.channel,
             FrameMemberRow.language,
             ContactRow.email,
             ContactRow.phone,
+            PanelAskingRow.member_id.label("panelist"),
         )
+        .outerjoin(PanelAskingRow, PanelAskingRow.frame_member_id == FrameMemberRow.id)
         .outerjoin(ContactRow, ContactRow.member_id == FrameMemberRow.id)
         .where(FrameMemberRow.wave_id == wave_id)
         .order_by(FrameMemberRow.reference)
@@ -377,10 +363,13 @@ def _invitations(session: Session, wave_id: int) -> dict[bytes, InvitationRow]:
     return {invitation.token_hash: invitation for invitation in found}
 
 
-def _known(
+def known(
     session: Session, wave_id: int, secret: str
 ) -> Iterator[tuple[_Member, keys.Invitation, InvitationRow]]:
-    """Those of the frame who are invited, each with the invitation that only the secret finds."""
+    """Those of the frame who are invited, each with the invitation that only the secret finds.
+
+    For this package alone. Raises SecretChanged.
+    """
     issued = _invitations(session, wave_id)
     everybody = session.execute(_members(wave_id)).all()
     _require_same_secret(issued, everybody, secret)
@@ -402,50 +391,18 @@ def _require_same_secret(
         raise SecretChanged
 
 
-_Group = tuple[str | None, str | None]
-
-
-def _groups(everybody: Iterable[_Member]) -> Mapping[_Group, _Group]:
-    """What an answer may carry of each unit and course: nothing that fewer than five share.
-
-    Those who carry less are a group too, and must not be few: the next smallest joins them.
-    """
-    people = Counter((member.unit, member.course) for member in everybody)
-    carried: dict[_Group, _Group] = {pair: pair for pair in people}
-
-    def size(group: _Group) -> int:
-        return sum(people[pair] for pair, becomes in carried.items() if becomes == group)
-
-    def gather(rest: _Group, others: Callable[[], set[_Group]]) -> None:
-        """Put the small groups together as the rest, and the smallest ones until they are many."""
-        joining = {group for group in others() if size(group) < SMALLEST_GROUP}
-        while joining or 0 < size(rest) < SMALLEST_GROUP:
-            joining = joining or set(sorted(others(), key=lambda g: (size(g), str(g)))[:1])
-            if not joining:
-                return
-            carried.update({p: rest for p, becomes in carried.items() if becomes in joining})
-            joining = set()
-
-    for unit in {unit for unit, _ in people}:
-        gather((unit, None), lambda unit=unit: {  # type: ignore[misc]
-            becomes for becomes in carried.values() if becomes[0] == unit and becomes[1]
-        })  # fmt: skip
-    gather((None, None), lambda: set(carried.values()) - {(None, None)})
-    return carried
+def _group(of: _Member | InvitationRow) -> carried.Group:
+    return of.unit, of.course, of.caseworker
 
 
 def _require_open(session: Session, wave_id: int, now: datetime) -> WaveRow:
     wave = session.get_one(WaveRow, wave_id)
-    if _is_closed(wave, now):
+    if is_over(wave.closes_at, now):
         raise WaveClosed
     return wave
 
 
-def _is_closed(wave: WaveRow, now: datetime) -> bool:
-    return wave.closes_at is not None and now >= wave.closes_at
-
-
-def _letter(member: _Member, key: keys.Invitation) -> Letter:
+def _letter(member: _Member, key: keys.Invitation, secret: str) -> Letter:
     return Letter(
         reference=member.reference,
         token=key.token,
@@ -455,4 +412,5 @@ def _letter(member: _Member, key: keys.Invitation) -> Letter:
         team=member.team,
         email=member.email,
         phone=member.phone,
+        leaves_by=member.panelist and keys.leaving(secret, member.panelist),
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from typing import NamedTuple
@@ -21,6 +22,11 @@ def new_code() -> str:
 def new_ballot() -> str:
     """A bearer token of 256 bits: a personal invitation, or one answer behind an open link."""
     return secrets.token_urlsafe(32)
+
+
+def is_caseworker(text: str) -> bool:
+    """Whether a text can be the key that stands for a caseworker. It is random, never a name."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,32}", text) is not None
 
 
 class Invitation(NamedTuple):
@@ -48,6 +54,12 @@ def token_of(secret: str, code: str) -> str:
     return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
+def leaving(secret: str, member: str) -> str:
+    """What the link carries by which a member of the panel leaves it: the same every time."""
+    digest = hmac.digest(secret.encode(), f"leave panel:{member}".encode(), "sha256")
+    return f"{member}.{urlsafe_b64encode(digest).decode().rstrip('=')}"
+
+
 def spelled(code: str) -> str:
     """A code as it is printed: K7QF2-M9XTB."""
     return f"{code[:5]}-{code[5:]}"
@@ -72,6 +84,14 @@ def draft_key(ballot: str) -> bytes:
 def chat_key(secret: str, chat: str) -> bytes:
     """Where a chat's open answers are kept. Chat ids can be guessed, so the hash is keyed."""
     return hmac.digest(secret.encode(), f"chat:{chat}".encode(), "sha256")
+
+
+def person(secret: str, contact: str) -> bytes:
+    """What somebody is known again by in another survey. Addresses can be guessed, so it is keyed.
+
+    It has nothing in common with an invitation, so that it leads to no answer.
+    """
+    return hmac.digest(secret.encode(), f"person:{contact}".encode(), "sha256")
 
 
 def receipt(secret: str, ballot: str) -> str:

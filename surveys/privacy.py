@@ -1,15 +1,14 @@
 """Masking of CPR numbers, phones, e-mail and street addresses and staff, before text is stored."""
 
-import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
 import phonenumbers
+
+from surveys import staff_names
 
 Kind = Literal["cpr", "phone", "email", "address", "name"]
 
@@ -20,9 +19,6 @@ MASKS: dict[Kind, str] = {
     "address": "[adresse]",
     "name": "[navn]",
 }
-
-STAFF_NAMES = "STAFF_NAMES"
-"""The environment variable that names a file with the names of the staff, one person a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,86 +410,6 @@ def _addresses(text: str) -> Iterator[_Span]:
             yield "address", *match.span()
 
 
-# --- names of the staff ------------------------------------------------------------------------
-
-_WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_BESIDE = re.compile(r"[ ]|[ ]?-[ ]?|[.][ ]?")
-_SENTENCE = re.compile(r"(?:^|[.!?:\n])\W*$")
-_GENITIVE = re.compile(r"['’]?s$")
-_ALSO_A_WORD = frozenset(
-    ("bo", "dag", "glad", "liv", "maj", "rose", "signe", "storm", "svend", "vil")
-)
-_PLAIN = 5
-"""A first name of so many letters is one without a capital too."""
-
-
-@dataclass(frozen=True, slots=True)
-class _People:
-    """Each part of a name with the people who have it, and the parts that come first."""
-
-    parts: Mapping[str, frozenset[int]]
-    firsts: frozenset[str]
-
-    def called(self, word: str) -> str | None:
-        """The part of a name that a word is, in the genitive or not."""
-        plain = word.casefold()
-        return next((one for one in (plain, _GENITIVE.sub("", plain)) if one in self.parts), None)
-
-    def is_named(self, text: str, start: int, end: int) -> bool:
-        """Whether one word alone names a person: it may be a word like any other."""
-        part = self.called(text[start:end])
-        if part is None or (part in _ALSO_A_WORD and _SENTENCE.search(text[:start][-8:])):
-            return False
-        return text[start].isupper() or (
-            part in self.firsts and len(part) >= _PLAIN and part not in _ALSO_A_WORD
-        )
-
-
 def _staff(text: str) -> Iterator[_Span]:
-    """Names on the list: whole ones however they are written, a part of one where it stands out."""
-    people = _people()
-    if people is None:
-        return
-    run: list[tuple[int, int]] = []
-    for match in _WORDS.finditer(text):
-        known = people.called(match[0]) is not None
-        if run and not (known and _BESIDE.fullmatch(text, run[-1][1], match.start())):
-            yield from _named(people, text, run)
-            run = []
-        if known:
-            run.append(match.span())
-    yield from _named(people, text, run)
-
-
-def _named(people: _People, text: str, run: Sequence[tuple[int, int]]) -> Iterator[_Span]:
-    """Parts of names beside each other: one person's together, or each for itself."""
-    who = [people.parts[people.called(text[start:end]) or ""] for start, end in run]
-    if len(run) > 1 and frozenset.intersection(*who):
-        yield "name", run[0][0], run[-1][1]
-        return
-    for start, end in run:
-        if people.is_named(text, start, end):
-            yield "name", start, end
-
-
-def _people() -> _People | None:
-    """Who is on the list; read again when the file has changed."""
-    file = os.environ.get(STAFF_NAMES)
-    if not file:
-        return None
-    try:
-        return _listed(file, Path(file).stat().st_mtime_ns)
-    except FileNotFoundError:
-        return None
-
-
-@lru_cache(maxsize=2)
-def _listed(file: str, _: int) -> _People:
-    parts: dict[str, set[int]] = {}
-    firsts = set()
-    for number, line in enumerate(Path(file).read_text("utf-8").splitlines()):
-        names = [one for one in _WORDS.findall(line.partition("#")[0].casefold()) if len(one) > 1]
-        firsts.update(names[:1])
-        for name in names:
-            parts.setdefault(name, set()).add(number)
-    return _People({name: frozenset(who) for name, who in parts.items()}, frozenset(firsts))
+    for start, end in staff_names.found(text):
+        yield "name", start, end

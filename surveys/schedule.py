@@ -13,6 +13,14 @@ from zoneinfo import ZoneInfo
 
 COPENHAGEN: Final = ZoneInfo("Europe/Copenhagen")
 
+SMALLEST_GROUP: Final = 5
+"""Where anonymity is promised, an answer is one of this many people's or more."""
+
+
+def is_over(closes_at: datetime | None, now: datetime) -> bool:
+    """Whether a wave takes no more answers. One without an end always does."""
+    return closes_at is not None and now >= closes_at
+
 
 class Rhythm(StrEnum):
     """How often a survey is asked."""
@@ -91,6 +99,11 @@ class Schedule:
         """When the participants of a course run are asked."""
         return self._from(run, last_day)
 
+    def promise_to(self, people: int | None) -> str:
+        """What a group is promised: no anonymity to so few that each of them could be meant."""
+        few = people is not None and people < SMALLEST_GROUP
+        return "confidential" if few and self.anonymity == "anonymous" else self.anonymity
+
     def _joined(self, day: date) -> Period:
         whole = iso_year(day.isocalendar().year)
         return replace(whole, opens_at=max(whole.opens_at, midnight(self.begins)))
@@ -98,16 +111,17 @@ class Schedule:
     def _from(self, label: str, day: date) -> Period:
         if self.opens_time is None or self.days is None:
             raise ValueError("A rhythm with pauses needs a time to open and a number of days.")
-        opens_at = _moment(day, self.opens_time)
+        opens_at = moment(day, self.opens_time)
         return Period(label, opens_at, midnight(day + timedelta(days=self.days)))
 
 
 def midnight(day: date) -> datetime:
     """The first moment of a day in Copenhagen."""
-    return _moment(day, time())
+    return moment(day, time())
 
 
-def _moment(day: date, clock: time) -> datetime:
+def moment(day: date, clock: time) -> datetime:
+    """What the clock on a wall in Copenhagen shows on a day, as a moment."""
     # In UTC: two moments of one zone are compared by what the clock on the wall says
     return datetime.combine(day, clock, COPENHAGEN).astimezone(UTC)
 
@@ -123,9 +137,9 @@ def iso_year(year: int) -> Period:
     return Period(str(year), midnight(first), midnight(after))
 
 
-def week(moment: datetime) -> str:
+def week(when: datetime) -> str:
     """The ISO week of a moment in Copenhagen: 2026-W53."""
-    year, number, _ = moment.astimezone(COPENHAGEN).isocalendar()
+    year, number, _ = when.astimezone(COPENHAGEN).isocalendar()
     return f"{year}-W{number:02}"
 
 

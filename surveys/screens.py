@@ -7,11 +7,12 @@ from surveys import introduction
 from surveys.chat import Button, Desk, Field, Notice, Place, Reply, Rows, Verb, press
 from surveys.instrument import Instrument, Item, Missing
 from surveys.interview import Draft, Interview, Option, Prompt, Review
-from surveys.wording import LANGUAGE_NAMES, say
+from surveys.wording import LANGUAGE_NAMES, is_draft, say
 
 TICK = "✓ "
 PROMINENT = 40
 _ABOUT_CASES = ("intro_no_effect", "intro_if_case")
+_NAMED = ("intro_identified", "intro_confidential_own")
 _PLACE = re.compile(r"[0-9]{1,3}")
 
 
@@ -41,13 +42,13 @@ def chosen_language(names: Sequence[str], language: str) -> str:
     return paragraphs(language_choice(names, "").text, LANGUAGE_NAMES[language])
 
 
-def intro(instrument: Instrument, anonymity: str, desk: Desk, place: Place, marked: str) -> Reply:
+def intro(instrument: Instrument, promise: str, desk: Desk, place: Place, marked: str) -> Reply:
     """The first message in eight short sentences: who asks, that it is voluntary, who sees it."""
     language = place.language
     confided = (
-        ["chat_telegram", "intro_identified" if anonymity == "identified" else "chat_not_stored"]
+        ["chat_telegram", promise if promise in _NAMED else "chat_not_stored"]
         if desk.on_telegram
-        else [f"intro_{anonymity}"]
+        else [promise]
     )
     assured = introduction.assurances(instrument)
     if desk.on_telegram:
@@ -99,7 +100,13 @@ def question(interview: Interview, prompt: Prompt, desk: Desk, code: str, marked
         paragraphs(asked(interview, prompt.item), " ".join(filter(None, hints)), now),
         (*rows, way) if way else tuple(rows),
         None if prompt.options else Field(prompt.item, prompt.typed, prompt.maximum),
+        original=_original(prompt) if is_draft(language) else "",
     )
+
+
+def _original(prompt: Prompt) -> str:
+    options = "\n".join(f"– {option.original}" for option in prompt.options)
+    return paragraphs(prompt.original, options) if prompt.original else ""
 
 
 def asked(interview: Interview, item_id: str) -> str:
@@ -230,12 +237,12 @@ def answer_again(place: Place) -> Rows:
     return ((button,),) if place.again else ()
 
 
-def privacy(desk: Desk, anonymity: str) -> tuple[Notice, ...]:
+def privacy(desk: Desk, promise: str) -> tuple[Notice, ...]:
     """What is kept and who sees it."""
     codes = (
-        ("chat_telegram", "chat_privacy")
+        ("chat_telegram", "chat_privacy", *([promise] if promise in _NAMED else []))
         if desk.on_telegram
-        else (f"intro_{anonymity}", "intro_who_sees")
+        else (promise, "intro_who_sees")
     )
     return tuple(Notice(code) for code in codes)
 
@@ -252,7 +259,7 @@ def _on_the_web(desk: Desk, code: str, language: str) -> Button:
 
 def _option(option: Option, prompt: Prompt, place: int, index: int, marked: str) -> Button:
     if prompt.kind != "multiple" or option.missing:
-        return Button(option.label, press(Verb.ANSWER, marked, place, index))
+        return Button(option.label, press(Verb.ANSWER, marked, place, index), face=option.face)
     # The data says what the mark shall be, not that it shall turn: a second tap changes nothing
     wanted = int(not option.selected)
     label = TICK + option.label if option.selected else option.label

@@ -19,19 +19,21 @@ from surveys.database import Base, insert_unless_known, is_snapshot
 from surveys.fieldwork import Admission, instrument_version
 from surveys.instrument import Instrument
 from surveys.interview import Draft, Interview
+from surveys.prepared import Prepared
 from surveys.tables import DraftRow, SurveyRow, WaveRow
 
-# Core statements, made once: every page of an interview is one of each
+# Every page of an interview is one of each
 _DRAFT: Final = Base.metadata.tables[DraftRow.__tablename__]
-_RESUME: Final = (
+_FOUND: Final = (
     select(_DRAFT, SurveyRow.name.label("survey"), WaveRow.anonymity)
     .join_from(_DRAFT, WaveRow, WaveRow.id == _DRAFT.c.wave_id)
     .join(SurveyRow, SurveyRow.id == WaveRow.survey_id)
     .where(_DRAFT.c.key == bindparam("at"))
 )
-_RESUME_LOCKED: Final = _RESUME.with_for_update(of=_DRAFT)
-_SAVE: Final = update(_DRAFT).where(_DRAFT.c.key == bindparam("at"))
-_DISCARD: Final = delete(_DRAFT).where(_DRAFT.c.key == bindparam("at"))
+_RESUME: Final = Prepared(_FOUND)
+_RESUME_LOCKED: Final = Prepared(_FOUND.with_for_update(of=_DRAFT))
+_SAVE: Final = Prepared(update(_DRAFT).where(_DRAFT.c.key == bindparam("at")))
+_DISCARD: Final = Prepared(delete(_DRAFT).where(_DRAFT.c.key == bindparam("at")))
 
 
 @dataclass(slots=True)
@@ -49,7 +51,8 @@ class Sitting:
     spends: bytes | None
     """The invitation that sending burns, where the channel cannot keep the ballot itself."""
     _course: str | None
-    _personal: bool
+    _caseworker: str | None
+    personal: bool
     _mode: str
     _key: bytes
     _session: Session
@@ -57,16 +60,14 @@ class Sitting:
     def save(self, now: datetime) -> None:
         """Keep the draft as it is now."""
         draft = self.interview.draft
-        self._session.connection().execute(
-            _SAVE,
-            {
-                "at": self._key,
-                "language": draft.language,
-                "answers": codec.dumps(self.interview.instrument, draft.answers),
-                "revisiting": draft.revisiting,
-                "ticked": None if draft.ticked is None else json.dumps(draft.ticked),
-                "touched_week": ballot.week(now),
-            },
+        _SAVE(
+            self._session,
+            at=self._key,
+            language=draft.language,
+            answers=codec.dumps(self.interview.instrument, draft.answers),
+            revisiting=draft.revisiting,
+            ticked=None if draft.ticked is None else json.dumps(draft.ticked),
+            touched_week=ballot.week(now),
         )
 
     def send(self, *, spends: bytes, receipt: str, now: datetime, early: bool = False) -> bool:
@@ -81,12 +82,14 @@ class Sitting:
             finished.answers,
             wave_id=self.wave_id,
             spends=spends,
-            personal=self._personal,
+            personal=self.personal,
             receipt=receipt,
             mode=self._mode,
             language=self.interview.draft.language,
             unit=self.unit,
             course=self._course,
+            caseworker=self._caseworker,
+            anonymity=self.anonymity,
             now=now,
         )
         self.discard()
@@ -94,7 +97,7 @@ class Sitting:
 
     def discard(self) -> None:
         """Throw the draft away."""
-        self._session.connection().execute(_DISCARD, {"at": self._key})
+        _DISCARD(self._session, at=self._key)
 
 
 def begin(
@@ -116,6 +119,7 @@ def begin(
         "spends": spends,
         "unit": admission.unit,
         "course": admission.course,
+        "caseworker": admission.caseworker,
         "personal": admission.personal,
         "language": language,
         "answers": "{}",
@@ -134,6 +138,7 @@ def begin(
         admission.unit,
         spends,
         admission.course,
+        admission.caseworker,
         admission.personal,
         mode,
         key,
@@ -147,10 +152,10 @@ def resume(session: Session, key: bytes) -> Sitting | None:
     Outside a snapshot it is locked until the transaction ends, so that of two events at once the
     second sees what the first did.
     """
-    query = _RESUME if is_snapshot(session) else _RESUME_LOCKED
-    row = session.connection().execute(query, {"at": key}).one_or_none()
-    if row is None:
+    found = (_RESUME if is_snapshot(session) else _RESUME_LOCKED)(session, at=key)
+    if not found:
         return None
+    (row,) = found
     instrument = _instrument(session, row.instrument_version_id)
     draft = Draft(
         language=row.language,
@@ -166,6 +171,7 @@ def resume(session: Session, key: bytes) -> Sitting | None:
         row.unit,
         row.spends,
         row.course,
+        row.caseworker,
         row.personal,
         row.mode,
         key,

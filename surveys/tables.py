@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -33,6 +34,10 @@ ANONYMITY = ("anonymous", "confidential", "identified")
 MODES = ("web", "chat", "telegram", "kiosk", "paper", "interview")
 WAITING, DONE, ASIDE = "waiting", "done", "aside"
 MISSING = ("skipped", "refused", "dont_know", "not_applicable", "not_reached")
+
+
+KEY_LENGTH = 32
+_KEY = f"caseworker IS NULL OR length(caseworker) BETWEEN 1 AND {KEY_LENGTH}"
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -95,14 +100,17 @@ class LinkRow(Base):
     """An open link: one code for a unit, a course run or a poster. Anybody who has it may answer.
 
     The code is no secret (it hangs on a wall), so it is kept in clear and can be printed again.
+    `caseworker` is a random key that stands for the caseworker whose meetings are asked about.
     """
 
     __tablename__ = "link"
+    __table_args__ = (CheckConstraint(_KEY, "caseworker"),)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), index=True)
     code: Mapped[str] = mapped_column(String(16), unique=True)
     unit: Mapped[str | None] = mapped_column(String(60))
     course: Mapped[str | None] = mapped_column(String(60))
+    caseworker: Mapped[str | None] = mapped_column(String(KEY_LENGTH))
     withdrawn: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
@@ -116,6 +124,7 @@ class InvitationRow(Base):
 
     __tablename__ = "invitation"
     __table_args__ = (
+        CheckConstraint(_KEY, "caseworker"),
         Index("ix_invitation_wave_id_spent", "wave_id", "spent"),
         {"sqlite_with_rowid": False},
     )
@@ -128,6 +137,7 @@ class InvitationRow(Base):
     undeliverable: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     unit: Mapped[str | None] = mapped_column(String(60))
     course: Mapped[str | None] = mapped_column(String(60))
+    caseworker: Mapped[str | None] = mapped_column(String(KEY_LENGTH))
 
 
 class DraftRow(Base):
@@ -149,6 +159,7 @@ class DraftRow(Base):
     spends: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     unit: Mapped[str | None] = mapped_column(String(60))
     course: Mapped[str | None] = mapped_column(String(60))
+    caseworker: Mapped[str | None] = mapped_column(String(KEY_LENGTH))
     personal: Mapped[bool] = mapped_column(Boolean)
     language: Mapped[str] = mapped_column(String(8))
     answers: Mapped[str] = mapped_column(Text)
@@ -167,13 +178,31 @@ class BallotInboxRow(Base):
     payload: Mapped[str] = mapped_column(Text)
 
 
+CELL_INDEX = ("wave_id", "mode", "unit", "course", "language", "week", "caseworker")
+"""All that a response carries, in the order in which it is found."""
+
+
 class ResponseRow(Base):
-    """One mixed answer (unit response): no time finer than the week, no address, agent or order."""
+    """One mixed answer (unit response): no time finer than the week, no address, agent or order.
+
+    `invitation` is the token hash of the personal invitation that it answers, until the people
+    asked are deleted. A trigger lets no response of an anonymous wave have one.
+    """
 
     __tablename__ = "response"
     __table_args__ = (
         CheckConstraint(_one_of("mode", MODES), "mode"),
-        Index("ix_response_wave_id_mode", "wave_id", "mode"),
+        Index(
+            "uq_response_invitation",
+            "invitation",
+            unique=True,
+            sqlite_where=text("invitation IS NOT NULL"),
+            postgresql_where=text("invitation IS NOT NULL"),
+        ),
+        Index(
+            "ix_response_wave_id_cell",
+            *CELL_INDEX,
+        ),
         {"sqlite_with_rowid": False},
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -183,7 +212,28 @@ class ResponseRow(Base):
     week: Mapped[str] = mapped_column(String(8))
     unit: Mapped[str | None] = mapped_column(String(60))
     course: Mapped[str | None] = mapped_column(String(60))
+    caseworker: Mapped[str | None] = mapped_column(String(KEY_LENGTH))
+    invitation: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     receipt_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+
+
+class ErasureRow(Base):
+    """That an answer was taken back, for whoever keeps account of the figures that held it.
+
+    `carried` is what the answer carried, and `answered` the items that it answered, never how.
+    Both are NULL for an answer that had not been mixed, and was in no figure. A row lives until
+    the account has taken it in: see `retention.erasures`.
+    """
+
+    __tablename__ = "erasure"
+    __table_args__ = (
+        CheckConstraint("(carried IS NULL) = (answered IS NULL)", "whole"),
+        {"sqlite_with_rowid": False},
+    )
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), index=True)
+    carried: Mapped[str | None] = mapped_column(Text)
+    answered: Mapped[str | None] = mapped_column(Text)
 
 
 class AnswerRow(Base):

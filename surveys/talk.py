@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from surveys import fieldwork, keys, languages, screens, sitting
+from surveys import fieldwork, introduction, keys, languages, screens, sitting
 from surveys.chat import Desk, Line, Notice, Place, Reply, Screen, mark
 from surveys.errors import (
     AlreadyAnswered,
@@ -87,11 +87,12 @@ class Talk:
             self._admissions[code] = fieldwork.admit(self.session, code, self.now)
         return self._admissions[code]
 
-    def anonymity(self) -> str:
-        """What may be promised about the answer; without a survey, the less."""
-        if self.open is not None:
-            return self.open.anonymity
-        return self.admitted().anonymity if self.place.code else "confidential"
+    def promise(self) -> str:
+        """The code of what may be promised about the answer; without a survey, the less."""
+        about = self.open or (self.admitted() if self.place.code else None)
+        if about is None:
+            return introduction.promise("confidential", personal=False)
+        return introduction.promise(about.anonymity, personal=about.personal)
 
     def languages(self) -> tuple[str, ...]:
         """The languages to choose from here."""
@@ -286,7 +287,7 @@ class Talk:
     def intro(self) -> Reply:
         """The first message of the survey that is open, or about to be."""
         instrument = self.open.interview.instrument if self.open else self.admitted().instrument
-        return screens.intro(instrument, self.anonymity(), self.desk, self.place, self.mark)
+        return screens.intro(instrument, self.promise(), self.desk, self.place, self.mark)
 
     def transcript(self) -> tuple[Line, ...]:
         """The opening, then every answered question but the one on show."""

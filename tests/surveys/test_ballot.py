@@ -246,7 +246,9 @@ def test_the_payload_holds_the_answer_and_nothing_else(worker: Fieldworker) -> N
     worker.cast(wave, keys.new_ballot(), answers={"open": "Godt møde", "next": 5})
     with worker.database.snapshot() as session:
         payload = json.loads(session.scalars(select(BallotInboxRow.payload)).one())
-    assert set(payload) == {"answers", "mode", "language", "week", "unit", "course", "receipt"}
+    assert set(payload) == {
+        "answers", "mode", "language", "week", "unit", "course", "caseworker", "receipt",
+    }  # fmt: skip
     assert payload["week"] == "2026-W47"
     instrument = definition.catalogue()["samtalefeedback"]
     answers = json.loads(payload["answers"])
@@ -316,8 +318,10 @@ def test_after_mixing_no_id_no_order_and_no_time_is_left(worker: Fieldworker) ->
     }
     assert not everything & set(inbox)
     assert set(rows["response"][0]) == {
-        "id", "wave_id", "mode", "language", "week", "unit", "course", "receipt_hash",
+        "id", "wave_id", "mode", "language", "week", "unit", "course", "caseworker", "invitation",
+        "receipt_hash",
     }  # fmt: skip
+    assert {row["invitation"] for row in rows["response"]} == {None}
     assert set(rows["comment"][0]) == {"id", "wave_id", "item", "body", "language"}
 
     def in_order(order: str) -> list[int]:

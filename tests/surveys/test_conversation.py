@@ -88,6 +88,7 @@ def test_a_whole_conversation_puts_one_answer_in_the_inbox(
         "week": ballot.week(clock()),
         "unit": "Team A",
         "course": None,
+        "caseworker": None,
     }
     assert drafts(database) == 0
 
@@ -268,6 +269,27 @@ def test_telegram_is_never_called_anonymous_and_the_web_chat_keeps_the_promise_o
     assert "Dit svar er anonymt." not in said["telegram"]
     assert "Dit svar er anonymt." in said["chat"]
     assert "Telegram" not in said["chat"]
+
+
+@pytest.mark.parametrize("mode", ["telegram", "chat"])
+def test_the_chat_says_what_an_own_link_leads_to(sqlite: Database, clock: Clock, mode: str) -> None:
+    with sqlite.transaction() as session:
+        wave = fieldwork.open_wave(
+            session, "samtalefeedback", "A", opens_at=clock(), anonymity="confidential"
+        )
+        (token,) = fieldwork.invite(session, wave, 1)
+        code = fieldwork.link_to(session, wave)
+    said = []
+    for typed in (token, code):
+        phone = Phone(sqlite, clock, mode)
+        phone.type(f"/start {typed}")
+        phone.press("Dansk")
+        first = phone.last.text
+        phone.type("/privatliv")
+        said.append([first, phone.screen[-2].text])
+    own = "Kun få medarbejdere kan se, at det er dit."
+    assert [own in text for text in said[0]] == [True, True]
+    assert not any(own in text for text in said[1])
 
 
 def test_the_first_message_is_about_eight_short_sentences(

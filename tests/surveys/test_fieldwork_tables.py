@@ -77,7 +77,7 @@ def test_every_check_has_an_attack() -> None:
         for constraint in table.constraints  # type: ignore[attr-defined]
         if isinstance(constraint, CheckConstraint)
     }
-    assert len(mapped) == 8
+    assert len(mapped) == 9
     assert checks <= set(ATTACKS)
 
 

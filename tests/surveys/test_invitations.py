@@ -1,15 +1,12 @@
 """Personal invitations: sent and sent again, in every state, and nobody's in the database."""
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as some
-from sqlalchemy import text, update
+from sqlalchemy import text
 
-from surveys import fieldwork, frame, invitations, keys, sitting
+from surveys import fieldwork, frame, invitations, keys, sitting, turnout
 from surveys.database import Database
 from surveys.errors import (
     AlreadyAnswered,
@@ -19,8 +16,8 @@ from surveys.errors import (
     WaveClosed,
 )
 from surveys.frame import Member, Reading
-from surveys.invitations import Letter, Outcome, State
-from surveys.tables import WaveRow
+from surveys.invitations import Outcome
+from surveys.turnout import State
 from tests.surveys.fieldworker import SECRET, Fieldworker, dump, traces
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
@@ -31,20 +28,6 @@ def worker(database: Database) -> Fieldworker:
     return Fieldworker(database, NOW)
 
 
-def framed(worker: Fieldworker, *members: Member, anonymity: str = "anonymous") -> int:
-    wave = worker.wave(closes_in=timedelta(days=28))
-    with worker.database.transaction() as session:
-        fieldwork.promise(session, wave, anonymity)
-        frame.take(session, wave, Reading({}, members, ()))
-    return wave
-
-
-def invited(worker: Fieldworker, wave: int, **chosen: object) -> dict[str, Letter]:
-    with worker.database.transaction() as session:
-        found: Sequence[Letter] = invitations.invite(session, wave, SECRET, NOW, **chosen)  # type: ignore[arg-type]
-    return {letter.reference: letter for letter in found}
-
-
 def people(n: int) -> tuple[Member, ...]:
     return tuple(Member(f"A{number}") for number in range(n))
 
@@ -52,36 +35,36 @@ def people(n: int) -> tuple[Member, ...]:
 def test_everybody_is_invited_once_and_the_link_and_the_code_are_the_same_each_time(
     worker: Fieldworker,
 ) -> None:
-    wave = framed(worker, *people(6))
-    first = invited(worker, wave)
+    wave = worker.framed(*people(6))
+    first = worker.ask(wave)
     assert sorted(first) == [f"A{n}" for n in range(6)]
     assert len({letter.token for letter in first.values()}) == 6
     for letter in first.values():
         assert len(letter.token) == 43
         assert keys.heard(letter.code) == letter.code
         assert keys.token_of(SECRET, letter.code) == letter.token
-    assert invited(worker, wave) == {}
+    assert worker.ask(wave) == {}
     with worker.database.snapshot() as session:
         again = invitations.letters(session, wave, SECRET)
         assert {letter.reference: letter for letter in again} == first
-        assert invitations.states(session, wave, NOW).invited == 6
+        assert turnout.states(session, wave, NOW).invited == 6
         admission = fieldwork.admit(session, first["A0"].token, NOW)
     assert admission.personal
     with worker.database.transaction() as session:
         frame.take(session, wave, Reading({}, (Member("B1"),), ()))
-    assert list(invited(worker, wave)) == ["B1"]
+    assert list(worker.ask(wave)) == ["B1"]
 
 
 def test_teams_are_invited_one_by_one(worker: Fieldworker) -> None:
-    wave = framed(worker, Member("A1", team="Øst"), Member("A2", team="Vest"), Member("A3"))
-    assert list(invited(worker, wave, teams={"Øst"})) == ["A1"]
-    assert sorted(invited(worker, wave, teams={"Øst", ""})) == ["A3"]
-    assert list(invited(worker, wave)) == ["A2"]
+    wave = worker.framed(Member("A1", team="Øst"), Member("A2", team="Vest"), Member("A3"))
+    assert list(worker.ask(wave, teams={"Øst"})) == ["A1"]
+    assert sorted(worker.ask(wave, teams={"Øst", ""})) == ["A3"]
+    assert list(worker.ask(wave)) == ["A2"]
 
 
 def test_only_those_who_have_not_answered_are_reminded(worker: Fieldworker) -> None:
-    wave = framed(worker, *people(6))
-    sent = invited(worker, wave)
+    wave = worker.framed(*people(6))
+    sent = worker.ask(wave)
     worker.cast(wave, sent["A0"].token, personal=True)
     with worker.database.transaction() as session:
         assert invitations.decline(session, sent["A1"].token, declines=True)
@@ -98,55 +81,17 @@ def test_only_those_who_have_not_answered_are_reminded(worker: Fieldworker) -> N
 
 
 def test_where_answers_have_names_a_person_may_see_who_is_missing(worker: Fieldworker) -> None:
-    wave = framed(worker, *people(2), anonymity="confidential")
-    sent = invited(worker, wave)
+    wave = worker.framed(*people(2), anonymity="confidential")
+    sent = worker.ask(wave)
     worker.cast(wave, sent["A0"].token, personal=True)
     with worker.database.snapshot() as session:
         by_hand = invitations.to_remind_by_hand(session, wave, SECRET, NOW)
     assert [letter.reference for letter in by_hand] == ["A1"]
 
 
-def test_every_state_is_counted_and_they_add_up(worker: Fieldworker) -> None:
-    wave = framed(worker, *people(7))
-    sent = invited(worker, wave)
-    worker.cast(wave, sent["A0"].token, personal=True)
-    with worker.database.transaction() as session:
-        outcomes = {
-            "A0": Outcome.UNDELIVERABLE,
-            "A1": Outcome.REFUSED,
-            "A2": Outcome.UNDELIVERABLE,
-            "A3": Outcome.WITHDRAWN,
-        }
-        invitations.record(session, wave, SECRET, outcomes, NOW)
-    worker.answer(sent["A4"].token, sent["A4"].token, {}, send=False)
-    expected = {
-        State.ANSWERED: 1,
-        State.REFUSED: 1,
-        State.UNDELIVERABLE: 1,
-        State.WITHDRAWN: 1,
-        State.OPENED: 1,
-        State.UNOPENED: 2,
-        State.EXPIRED: 0,
-    }
-    with worker.database.snapshot() as session:
-        states = invitations.states(session, wave, NOW)
-        assert states.counts == expected
-        assert states.invited == 7
-        assert Counter(one.state for one in invitations.sample(session, wave, SECRET, NOW)) == {
-            state: n for state, n in expected.items() if n
-        }
-        assert invitations.marks(session, wave) == {
-            Outcome.REFUSED: 1,
-            Outcome.UNDELIVERABLE: 2,
-            Outcome.WITHDRAWN: 1,
-        }
-        later = invitations.states(session, wave, NOW + timedelta(days=28))
-        assert (later[State.EXPIRED], later[State.OPENED], later[State.UNOPENED]) == (2, 1, 0)
-
-
 def test_who_says_no_may_change_their_mind_and_answer(worker: Fieldworker) -> None:
-    wave = framed(worker, *people(2))
-    sent = invited(worker, wave)
+    wave = worker.framed(*people(2))
+    sent = worker.ask(wave)
     token = sent["A0"].token
     worker.answer(token, token, {"purpose": "5"}, send=False)
     with worker.database.transaction() as session:
@@ -160,7 +105,7 @@ def test_who_says_no_may_change_their_mind_and_answer(worker: Fieldworker) -> No
     with worker.database.transaction() as session:
         assert not invitations.decline(session, token, declines=True)
         assert not invitations.decline(session, "nobody's token", declines=True)
-        assert invitations.states(session, wave, NOW)[State.ANSWERED] == 1
+        assert turnout.states(session, wave, NOW)[State.ANSWERED] == 1
         with pytest.raises(AlreadyAnswered):
             fieldwork.admit(session, token, NOW)
 
@@ -168,8 +113,8 @@ def test_who_says_no_may_change_their_mind_and_answer(worker: Fieldworker) -> No
 def test_what_is_taken_back_admits_nobody_and_what_came_back_still_does(
     worker: Fieldworker,
 ) -> None:
-    wave = framed(worker, *people(2))
-    sent = invited(worker, wave)
+    wave = worker.framed(*people(2))
+    sent = worker.ask(wave)
     worker.answer(sent["A0"].token, sent["A0"].token, {}, send=False)
     with worker.database.transaction() as session:
         outcomes = {"A0": Outcome.WITHDRAWN, "A1": Outcome.UNDELIVERABLE}
@@ -182,8 +127,8 @@ def test_what_is_taken_back_admits_nobody_and_what_came_back_still_does(
 
 
 def test_an_outcome_needs_a_person_and_an_open_wave(worker: Fieldworker) -> None:
-    wave = framed(worker, *people(2))
-    invited(worker, wave)
+    wave = worker.framed(*people(2))
+    worker.ask(wave)
     with worker.database.transaction() as session:
         with pytest.raises(UnknownReference, match="B1"):
             invitations.record(session, wave, SECRET, {"B1": Outcome.REFUSED}, NOW)
@@ -195,15 +140,15 @@ def test_an_outcome_needs_a_person_and_an_open_wave(worker: Fieldworker) -> None
 
 
 def test_another_secret_is_noticed_and_not_guessed_around(worker: Fieldworker) -> None:
-    wave = framed(worker, *people(3))
-    invited(worker, wave)
+    wave = worker.framed(*people(3))
+    worker.ask(wave)
     other = "another secret of more than thirty-two characters"
     with worker.database.transaction() as session:
         for ask in (
             lambda: invitations.invite(session, wave, other, NOW),
             lambda: invitations.letters(session, wave, other),
             lambda: invitations.to_remind(session, wave, other, NOW),
-            lambda: invitations.sample(session, wave, other, NOW),
+            lambda: turnout.sample(session, wave, other, NOW),
         ):
             with pytest.raises(SecretChanged):
                 ask()
@@ -211,8 +156,8 @@ def test_another_secret_is_noticed_and_not_guessed_around(worker: Fieldworker) -
 
 def test_nothing_in_the_database_says_whose_an_invitation_is(worker: Fieldworker) -> None:
     members = [Member(f"A{n}", email=f"p{n}@eksempel.dk", channel="email") for n in range(40)]
-    wave = framed(worker, *members)
-    sent = invited(worker, wave)
+    wave = worker.framed(*members)
+    sent = worker.ask(wave)
     for letter in list(sent.values())[:12]:
         worker.cast(wave, letter.token, personal=True)
     worker.mix(wave)
@@ -247,8 +192,8 @@ def test_the_order_of_people_is_not_the_order_of_invitations(database: Database)
         # Rows stand in the order of their hashes there
         return
     worker = Fieldworker(database, NOW)
-    wave = framed(worker, *people(60))
-    invited(worker, wave)
+    wave = worker.framed(*people(60))
+    worker.ask(wave)
     with database.snapshot() as session:
         stored = [
             bytes(one)
@@ -268,14 +213,13 @@ def test_the_order_of_people_is_not_the_order_of_invitations(database: Database)
 
 
 def test_a_small_group_does_not_follow_the_answer(worker: Fieldworker) -> None:
-    wave = framed(
-        worker,
+    wave = worker.framed(
         *(Member(f"A{n}", unit="Ungeteam", course="CV 4") for n in range(6)),
         *(Member(f"B{n}", unit="Ungeteam", course="CV 5") for n in range(2)),
         *(Member(f"C{n}", unit="Jobhuset") for n in range(7)),
         Member("D1", unit="Borgmesteren"),
     )
-    invited(worker, wave)
+    worker.ask(wave)
     with worker.database.snapshot() as session:
         groups = Counter(
             (unit, course)
@@ -286,37 +230,32 @@ def test_a_small_group_does_not_follow_the_answer(worker: Fieldworker) -> None:
 
 
 def test_where_answers_have_names_every_unit_follows(worker: Fieldworker) -> None:
-    wave = framed(worker, Member("D1", unit="Borgmesteren"), anonymity="identified")
-    invited(worker, wave)
+    wave = worker.framed(Member("D1", unit="Borgmesteren"), anonymity="identified")
+    worker.ask(wave)
     with worker.database.snapshot() as session:
         assert session.execute(text("SELECT unit FROM invitation")).scalar_one() == "Borgmesteren"
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    some.lists(
-        some.tuples(some.sampled_from([None, "a", "b", "c"]), some.sampled_from([None, "x", "y"])),
-        min_size=1,
-        max_size=30,
-    )
-)
-def test_no_carried_group_is_small(pairs: list[tuple[str | None, str | None]]) -> None:
-    class Person:
-        def __init__(self, pair: tuple[str | None, str | None]) -> None:
-            self.unit, self.course = pair
-
-    carried = invitations._groups([Person(pair) for pair in pairs])  # type: ignore[arg-type]
-    sizes = Counter(carried[pair] for pair in pairs)
-    assert len(sizes) == 1 or min(sizes.values()) >= invitations.SMALLEST_GROUP
-    for (unit, course), (shown_unit, shown_course) in carried.items():
-        assert shown_unit in (None, unit)
-        assert shown_course in (None, course)
-        assert shown_unit is not None or shown_course is None or unit is None
-
-
-def test_a_wave_without_an_end_never_expires(worker: Fieldworker) -> None:
-    wave = framed(worker, *people(1))
+def test_who_comes_later_does_not_stand_out(worker: Fieldworker) -> None:
+    wave = worker.framed(*(Member(f"A{n}", unit="Øst") for n in range(8)), Member("B1", unit="V"))
+    worker.ask(wave)
+    later = (*(Member(f"B{n}", unit="V") for n in range(2, 6)), Member("A9", unit="Øst"))
     with worker.database.transaction() as session:
-        session.execute(update(WaveRow).where(WaveRow.id == wave).values(closes_at=None))
+        frame.take(session, wave, Reading({}, later, ()))
+    worker.ask(wave)
     with worker.database.snapshot() as session:
-        assert invitations.states(session, wave, NOW + timedelta(days=999))[State.EXPIRED] == 0
+        groups = Counter(session.scalars(text("SELECT unit FROM invitation")))
+    # With the first of them five are of the unit, but four would have carried it
+    assert groups == {None: 14}
+
+
+def test_a_caseworker_follows_where_five_or_more_share_them(worker: Fieldworker) -> None:
+    wave = worker.framed(
+        *(Member(f"A{n}", unit="Øst", caseworker="k1") for n in range(5)),
+        *(Member(f"B{n}", unit="Øst", caseworker="k2") for n in range(4)),
+        *(Member(f"C{n}", unit="Øst") for n in range(3)),
+    )
+    worker.ask(wave)
+    with worker.database.snapshot() as session:
+        found = session.execute(text("SELECT unit, caseworker FROM invitation"))
+        assert Counter(map(tuple, found)) == {("Øst", "k1"): 5, ("Øst", None): 7}

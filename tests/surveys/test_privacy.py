@@ -296,9 +296,11 @@ FLOODS = (
 def test_time_grows_linearly(piece):
     def seconds(size):
         text = (piece * size)[:size]
-        started = time.process_time()
+        started = time.thread_time()
         redact(text)
-        return time.process_time() - started
+        return time.thread_time() - started
 
     seconds(1_000)
-    assert seconds(100_000) < max(30 * seconds(10_000), 0.5)
+    # The best of three: a machine that was busy says nothing of the pattern
+    best = [min(seconds(size) for _ in range(3)) for size in (10_000, 100_000)]
+    assert best[1] < max(30 * best[0], 0.5)

@@ -1,19 +1,18 @@
 """What is stored goes at its date, and an answer goes when its own receipt says so."""
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text, update
 
-from surveys import ballot, extract, fieldwork, frame, invitations, keys, retention
+from surveys import extract, fieldwork, frame, invitations, keys, retention
 from surveys.database import Database
 from surveys.frame import Member, Reading
-from surveys.retention import DEFAULTS, Lifetimes
+from surveys.retention import DEFAULTS, Change, Lifetimes
 from surveys.tables import WaveRow
-from tests.surveys.fieldworker import SECRET, Fieldworker, dump
+from tests.surveys.fieldworker import SECRET, Fieldworker, cover_tracks, dump
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -188,22 +187,15 @@ def test_what_is_deleted_leaves_the_files_too(worker: Fieldworker) -> None:
         worker.cast(wave, keys.new_ballot(), answers={"open": "Meget særlige ord"})
     worker.mix(wave, closing=True)
     expire(worker, NOW + 4000 * DAY)
-    ballot.cover_tracks(worker.database, retention.KEPT)
+    cover_tracks(worker.database, retention.KEPT)
     if worker.database.is_sqlite:
         file = Path(str(worker.database.url.database))
         for part in file.parent.glob(f"{file.name}*"):
             assert "særlige".encode() not in part.read_bytes()
         return
-    tables = ("comment", "response", "answer", "invitation")
-    for _ in range(20):
-        with worker.database.snapshot() as session:
-            sizes = [session.scalar(text(f"SELECT pg_relation_size('{name}')")) for name in tables]
-        if not any(sizes):
-            break
-        # The server's own vacuum may still look at what was deleted
-        time.sleep(0.25)
-        ballot.cover_tracks(worker.database, retention.KEPT)
-    assert sizes == [0, 0, 0, 0]
+    with worker.database.snapshot() as session:
+        for name in ("comment", "response", "answer", "invitation"):
+            assert session.scalar(text(f"SELECT pg_relation_size('{name}')")) == 0
 
 
 def test_what_is_logged_is_counts_and_nothing_else(worker: Fieldworker) -> None:
@@ -236,13 +228,28 @@ def test_a_survey_may_decide_otherwise(worker: Fieldworker) -> None:
     with worker.database.transaction() as session:
         survey = fieldwork.survey_named(session, worker.survey)
         short = Lifetimes(frame=1, draft=1, text=2, response=3)
-        retention.decide(session, survey, short)
+        retention.decide(session, survey, short, NOW)
         assert retention.lifetimes(session, worker.survey, "anonymous") == short
     assert expire(worker, NOW + 4 * DAY) == {"response": 1, "invitation": 1}
     with worker.database.transaction() as session:
-        retention.decide(session, survey, None)
+        retention.decide(session, survey, None, NOW)
         assert retention.lifetimes(session, worker.survey, "anonymous") == DEFAULTS["anonymous"]
         assert retention.decided(session) == {}
+        retention.decide(session, survey, None, NOW + DAY)
+        # What changes nothing is no decision
+        assert retention.changes(session) == [
+            Change(worker.survey, NOW.date(), None),
+            Change(worker.survey, NOW.date(), short),
+        ]
+
+
+def test_it_is_said_when_things_go_next(sqlite: Database) -> None:
+    with sqlite.transaction() as session:
+        assert retention.next_run(session, NOW) == NOW
+        retention.expire(session, NOW)
+        tomorrow = datetime(2026, 11, 18, 23, 0, tzinfo=UTC)
+        assert retention.next_run(session, NOW) == tomorrow
+        assert retention.next_run(session, tomorrow) == tomorrow
 
 
 def test_a_file_that_nobody_looked_through_goes_after_a_day(worker: Fieldworker) -> None:

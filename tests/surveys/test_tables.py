@@ -56,6 +56,8 @@ ATTACKS = {
         "UPDATE response SET mode = 'fax'",
         "UPDATE response SET mode = 'Web'",
     ],
+    "ck_link_caseworker": ["UPDATE link SET caseworker = ''"],
+    "ck_invitation_caseworker": ["UPDATE invitation SET caseworker = ''"],
     "ck_draft_mode": ["UPDATE draft SET mode = 'fax'"],
     "ck_wave_anonymity": [
         "INSERT INTO wave (id, survey_id, instrument_version_id, label, anonymity, opens_at,"

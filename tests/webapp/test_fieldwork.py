@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from surveys import extract, fieldwork, frame, invitations, retention
+from surveys import extract, fieldwork, frame, invitations, retention, turnout
 from surveys.database import Database
 from surveys.frame import Member, Reading
 from surveys.invitations import Letter
@@ -381,6 +381,64 @@ def test_how_long_things_are_kept_and_what_went(
     assert "lister over dem, vi spørger 6" in text
 
 
+KEPT = "/staff/runder/opbevaring"
+
+
+@pytest.fixture
+def leader(app: Flask, database: Database) -> Colleague:
+    create_user(database, "chef@example.dk", "leder", PASSWORD)
+    client = app.test_client()
+    sign_in(client, "chef@example.dk")
+    return Colleague(client)
+
+
+def test_those_who_answer_for_it_decide_how_long_things_are_kept(
+    leader: Colleague, database: Database, wave: int, clock: Clock
+) -> None:
+    leader.get(KEPT)
+    leader.get(leader.page.all("a", href=f"{KEPT}/{SURVEY}")[0]["href"])
+    leader.fill(text="900").send()
+    assert (leader.path, leader.status) == (KEPT, 200)
+    assert "900 dage" in leader.text
+    assert "18. november 2026: Din kontakt med Jobcentret Lister 30, ikke sendt 30" in leader.text
+    # What gets shorter is asked about once more, with what was typed
+    leader.get(f"{KEPT}/{SURVEY}").fill(frame="10").send()
+    assert leader.status == 422
+    assert "bliver slettet ved næste sletning" in leader.text
+    assert leader.body(leader.page.all("form")[1])["frame"] == "10"
+    leader.fill(sure="1").send()
+    with database.snapshot() as session:
+        decided = retention.lifetimes(session, SURVEY, "anonymous")
+    assert (decided.frame, decided.text) == (10, 900)
+    leader.get(f"{KEPT}/{SURVEY}").send(2)
+    leader.fill(sure="1").send()
+    assert "Tilbage til de almindelige tider." in leader.text
+    with database.snapshot() as session:
+        assert retention.decided(session) == {}
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"frame": "0"}, "Skriv et antal dage fra 1 til 3.660."),
+        ({"draft": "3661"}, "Skriv et antal dage fra 1 til 3.660."),
+        ({"text": "en uge"}, "Skriv et antal dage fra 1 til 3.660."),
+        ({"response": ""}, "Skriv et antal dage fra 1 til 3.660."),
+        ({"text": "2000"}, "Det, borgerne skriver, kan ikke gemmes længere end svarene."),
+        ({"frame": "3000"}, "Listerne kan ikke gemmes længere end svarene."),
+    ],
+)
+def test_a_time_that_cannot_be_is_said_and_kept(
+    leader: Colleague, database: Database, wave: int, typed: dict[str, str], said: str
+) -> None:
+    leader.get(f"{KEPT}/{SURVEY}").fill(**typed).send()
+    assert leader.status == 422
+    assert leader.page.classed("form-error-message")[0].text == f"Fejl:{said}"
+    assert typed.items() <= leader.body(leader.page.all("form")[1]).items()
+    with database.snapshot() as session:
+        assert retention.decided(session) == {}
+
+
 def test_the_clock_opens_what_is_due(database: Database, clock: Clock) -> None:
     from surveys import recurring
     from surveys.schedule import Rhythm, Schedule
@@ -392,3 +450,23 @@ def test_the_clock_opens_what_is_due(database: Database, clock: Clock) -> None:
         tasks.keep_schedules(database, clock)
     with database.snapshot() as session:
         assert [wave.label for wave in extract.waves(session)] == ["2026"]
+
+
+def test_the_curve_of_answers_stands_above_its_table(
+    staff: Colleague, database: Database, clock: Clock
+) -> None:
+    with database.transaction() as session:
+        wave = fieldwork.open_wave(
+            session, SURVEY, "Fortrolig", opens_at=clock(), anonymity="confidential"
+        )
+    for _ in range(3):
+        with database.transaction() as session:
+            turnout.count_day(session, clock())
+        clock.forward(days=1)
+        Fieldworker(database, clock(), SURVEY).cast(wave, f"{clock()}")
+    staff.return_later()
+    page = staff.get(f"/staff/runder/{SURVEY}/Fortrolig")
+    assert "Svarkurve" in page.text
+    (curve,) = page.page.all("svg")
+    assert "20. november 2026: 2 svar." in curve.text
+    assert len(curve.all("circle")) == 3

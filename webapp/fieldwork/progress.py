@@ -10,16 +10,20 @@ from typing import Final
 from babel import Locale
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from werkzeug.utils import secure_filename
 from werkzeug.wrappers import Response as Answer
 
 from analysis import danish, outcomes
 from analysis.indicators import Base
-from surveys import extract, fieldwork, frame, invitations
+from surveys import calls, extract, fieldwork, frame, invitations, steps, turnout
 from surveys.errors import AnonymityFixed, SecretChanged, UnknownReference, WaveClosed
 from surveys.instrument import SOURCE_LANGUAGE
-from surveys.invitations import Outcome, State
-from webapp import access, letters, running
+from surveys.invitations import Outcome
+from surveys.schedule import is_over
+from surveys.steps import Step
+from surveys.turnout import State
+from webapp import access, charts, letters, running
 from webapp.fieldwork.words import ANONYMITY, blueprint, found_wave, state
 from webapp.report_words import day
 
@@ -87,20 +91,22 @@ def _wave_page(survey: str, label: str, problem: str = "") -> str:
     found = found_wave(survey, label)
     base = _base(request.args.get("grundlag"))
     with here.database.snapshot() as session:
-        states = invitations.states(session, found.id, now)
-        marks = invitations.marks(session, found.id)
+        states = turnout.states(session, found.id, now)
+        marks = turnout.marks(session, found.id)
         members = frame.sizes(session, found.id)
-        begun = invitations.begun(session, found.id)
+        begun = turnout.begun(session, found.id)
+        automatic = steps.sending(session, found.survey).automatic
         partial = extract.partial(session, found.id)
         by_week = extract.by_week(session, found.id)
-        by_day = invitations.days(session, found.id)
+        by_day = turnout.days(session, found.id)
         try:
-            sample = invitations.sample(session, found.id, here.settings.secret_key, now)
+            sample = turnout.sample(session, found.id, here.settings.secret_key, now)
+            spoken = calls.spoken(calls.listed(session, found.id, here.settings.secret_key, now))
         except SecretChanged:
-            sample = []
-    closed = found.closes_at is not None and now >= found.closes_at
+            sample, spoken = [], 0
+    closed = is_over(found.closes_at, now)
     told = closed or found.anonymity != "anonymous"
-    dispositions = outcomes.disposed(states, partial)
+    dispositions = outcomes.disposed(states, partial, spoken)
     return render_template(
         "fieldwork/wave.html",
         wave=found,
@@ -111,6 +117,7 @@ def _wave_page(survey: str, label: str, problem: str = "") -> str:
         told=told,
         states=states,
         marks=marks,
+        automatic=automatic,
         begun=begun,
         members=sum(members.values()),
         teams=sorted(name for name in members if name),
@@ -121,6 +128,11 @@ def _wave_page(survey: str, label: str, problem: str = "") -> str:
         breakdowns=outcomes.who_answered(sample),
         by_week=_running(by_week),
         by_day=by_day,
+        curve=_curve(
+            [(day(when), n) for when, n in by_day]
+            or [(name, total) for name, _, total in _running(by_week)],
+            found.invited,
+        ),
         danish=danish,
         day=day,
         may_change=access.may_open("fieldwork.people"),
@@ -151,6 +163,15 @@ def _running(by_week: Mapping[str, int]) -> Sequence[tuple[str, int, int]]:
     return lines
 
 
+def _curve(totals: Sequence[tuple[str, int]], invited: int | None) -> charts.Trend | None:
+    """Answers in all at the end of each day or week; nothing for a single one. The line is all
+    who were invited."""
+    if len(totals) < 2:
+        return None
+    figures = [(when, f"{danish.number(n)} svar", float(n), None, None) for when, n in totals]
+    return charts.trend(figures, float(invited) if invited else None)
+
+
 def _base(wanted: str | None) -> Base:
     try:
         return Base(wanted or "")
@@ -169,30 +190,49 @@ def _invite(found: extract.Wave) -> Answer:
         made = invitations.invite(
             session, found.id, here.settings.secret_key, here.clock(), teams=teams
         )
+        by_file = letters.by_file(session, found.survey, made, here.settings)
+        letters.hand_over(session, found.id, by_file, Step.INVITATION, here.clock())
     if not made:
-        flash("Alle er inviteret i forvejen. Hent filen igen nedenfor, hvis I mangler den.")
+        flash("Der er ikke flere at invitere nu. Hent filen igen nedenfor, hvis I mangler den.")
         return _here(found)
-    return _file(found, made, "invitationer")
+    if not by_file:
+        flash(f"{danish.number(len(made))} er inviteret. Beskederne bliver sendt af sig selv.")
+        return redirect(url_for(".sending", survey=found.survey, label=found.label), 303)
+    return _file(found, by_file, "invitationer")
 
 
 def _letters(found: extract.Wave) -> Answer:
     here = running()
-    with here.database.snapshot() as session:
-        made = invitations.letters(session, found.id, here.settings.secret_key)
+    with here.database.transaction() as session:
+        made = _everybody(session, found)
+        letters.hand_over(session, found.id, made, Step.INVITATION, here.clock())
     return _file(found, made, "invitationer")
 
 
 def _remind(found: extract.Wave) -> Answer:
     here = running()
-    with here.database.snapshot() as session:
-        made = invitations.to_remind_by_hand(
+    with here.database.transaction() as session:
+        reminded = invitations.to_remind_by_hand(
             session, found.id, here.settings.secret_key, here.clock()
         )
+        made = letters.by_file(session, found.survey, reminded, here.settings)
+        step = steps.next_by_hand(session, found.id)
+        if step is not None:
+            # All of them, so that nobody can tell who was left out
+            everybody = _everybody(session, found)
+            letters.hand_over(session, found.id, everybody, step, here.clock())
     return _file(found, made, "påmindelser")
 
 
+def _everybody(session: Session, found: extract.Wave) -> Sequence[invitations.Letter]:
+    """The letters of all who are invited and get theirs by a file."""
+    here = running()
+    made = invitations.letters(session, found.id, here.settings.secret_key)
+    return letters.by_file(session, found.survey, made, here.settings)
+
+
 def _file(found: extract.Wave, made: Sequence[invitations.Letter], what: str) -> Answer:
-    content = letters.as_csv(made, running().settings.public_url, found.closes_at)
+    content = letters.as_csv(made, running().settings, found.closes_at)
     response = Response(content, mimetype="text/csv")
     name = secure_filename(f"{what}-{found.survey}-{found.label}.csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
