@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 import phonenumbers
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import delete, insert, select, update
@@ -71,7 +71,9 @@ def is_low(instrument: Instrument, answers: Mapping[str, Given]) -> bool:
 
 @blueprint.route("/ring-mig-op", methods=["GET", "POST"])
 def ask() -> Answer:
-    """The form for name and number, and what was said to them."""
+    """The form for name and number, and what was said to them; nothing where nobody calls."""
+    if not running().settings.call_back:
+        abort(404)
     language = spoken(request.values.get("lang"), offered())
     if request.method == "GET":
         thanks = Remembered.read().thanks_at(running().clock())
@@ -217,9 +219,9 @@ def _readable(session: Session) -> list[Request]:
         .where(CallBackRow.settled)
         .order_by(CallBackRow.asked_on, CallBackRow.unit, CallBackRow.id)
     )
-    if not any(role.name == Role.ADMINISTRATOR for role in current_user.roles):
-        led = select(StaffUnitRow.unit).where(StaffUnitRow.user_id == current_user.id)
-        query = query.where(CallBackRow.unit.is_(None) | CallBackRow.unit.in_(led))
+    units = access.units()
+    if units is not None:
+        query = query.where(CallBackRow.unit.is_(None) | CallBackRow.unit.in_(units))
     return [
         Request(row.id, row.unit, row.name, row.phone, row.asked_on, row.done_on)
         for row in session.scalars(query)

@@ -111,6 +111,9 @@ def create() -> AnyResponse | tuple[str, int]:
     form.survey.choices = _surveys()
     if not form.validate_on_submit():
         return _overview(form, alone=True), 422
+    if not access.may_use(form.unit.data or None):
+        form.unit.errors = ["Du kan kun lave kort til dine egne enheder. Se dem under Din konto."]
+        return _overview(form, alone=True), 422
     here = running()
     try:
         with here.database.transaction() as session:
@@ -217,14 +220,14 @@ def _overview(form: NewCard, *, alone: bool = False) -> str:
     form.survey.choices = _surveys()
     here = running()
     with here.database.snapshot() as session:
-        known = links.links(session, here.clock())
+        known = [one for one in links.links(session, here.clock()) if access.may_use(one.unit)]
         units, courses = links.places(session)
     return render_template(
         "cards/overview.html",
         form=form,
         alone=alone,
         cards=[_shown(link) for link in known],
-        units=units,
+        units=[unit for unit in units if access.may_use(unit)],
         courses=courses,
     )
 
@@ -245,9 +248,12 @@ def _card(code: str) -> Card:
     here = running()
     try:
         with here.database.snapshot() as session:
-            return _shown(links.link(session, code, here.clock()))
+            found = links.link(session, code, here.clock())
     except UnknownCode:
         abort(404)
+    if not access.may_use(found.unit):
+        abort(404)
+    return _shown(found)
 
 
 def _shown(link: Link) -> Card:

@@ -47,6 +47,7 @@ def render(
         asset=asset,
         municipality=settings.municipality,
         help_phone=settings.help_phone,
+        call_back=settings.call_back,
         colour=(settings.municipality_colour or "#14506e").lstrip("#"),
         kiosk=device.here(),
         **context,

@@ -18,6 +18,9 @@ from surveys.instrument import Scale
 from surveys.interview import Interview
 from webapp import running
 
+COOKIE: Final = "hoert-screen"
+"""In the name of its cookie."""
+
 UNLOCKED_FOR: Final = timedelta(hours=16)
 """A working day, and not the next."""
 
@@ -167,7 +170,7 @@ def _read() -> Device | None:
 
 def _name() -> str:
     secure = current_app.config["SESSION_COOKIE_SECURE"]
-    return "__Host-hoert-screen" if secure else "hoert-screen"
+    return f"__Host-{COOKIE}" if secure else COOKIE
 
 
 def _signer() -> URLSafeSerializer:

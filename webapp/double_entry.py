@@ -116,6 +116,7 @@ def enter(
         instrument_version_id=admission.instrument_version_id,
         unit=admission.unit,
         course=admission.course,
+        caseworker=admission.caseworker,
         language=language,
         first=codec.dumps(admission.instrument, closed),
         entered_by=person,
@@ -259,6 +260,7 @@ def _cast(
         language=sheet.language,
         unit=sheet.unit,
         course=sheet.course,
+        caseworker=sheet.caseworker,
         # The moment the sheet was here: it counts, though the wave may have closed since
         now=sheet.entered_at,
     )

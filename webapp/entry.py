@@ -81,7 +81,11 @@ def overview() -> str:
     """The codes that sheets can be typed in for, and what waits."""
     here = running()
     with here.database.snapshot() as session:
-        known = [link for link in links.links(session, here.clock()) if link.open]
+        known = [
+            link
+            for link in links.links(session, here.clock())
+            if link.open and access.may_use(link.unit)
+        ]
         lines = [
             Line(
                 code=link.code,
@@ -119,7 +123,7 @@ def sheet(code: str) -> AnyResponse | str | tuple[str, int]:
     except NotAdmitted:
         flash("Koden tager ikke imod svar mere.", "warning")
         return redirect(url_for("entry.overview"), 303)
-    if admission.personal:
+    if admission.personal or not access.may_use(admission.unit):
         abort(404)
     form = FlaskForm()
     if request.method == "GET":

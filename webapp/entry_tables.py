@@ -22,6 +22,7 @@ class PaperSheetRow(Base):
     instrument_version_id: Mapped[int] = mapped_column(ForeignKey("instrument_version.id"))
     unit: Mapped[str | None] = mapped_column(String(60))
     course: Mapped[str | None] = mapped_column(String(60))
+    caseworker: Mapped[str | None] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(8))
     first: Mapped[str] = mapped_column(Text)
     second: Mapped[str | None] = mapped_column(Text)

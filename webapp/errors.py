@@ -64,6 +64,11 @@ def register(app: Flask) -> None:
 
 
 def _answer(error: Exception) -> Answer:
+    if isinstance(error, core.UnknownCode):
+        within = too_often.missed()
+        # What is sent with a form is counted too, but never held up
+        if not within and request.method != "POST":
+            error = too_often.TooManyGuesses()
     refusal = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
     status = refusal.status
     if isinstance(error, http.HTTPException):
@@ -72,8 +77,6 @@ def _answer(error: Exception) -> Answer:
         status = error.code or status
     if status >= 500:
         report(error)
-    if isinstance(error, core.UnknownCode):
-        too_often.missed()
     if request.path.startswith("/api/"):
         return problem(status, HTTPStatus(status).phrase)
     language = spoken(_wanted(), offered())

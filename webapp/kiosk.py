@@ -4,7 +4,7 @@ The way through the questions is that of the web pages; what is different is whe
 ends, how it is counted, and that nothing stays on the screen.
 """
 
-from flask import Blueprint, Response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as Answer
 from wtforms import SelectField
@@ -14,7 +14,7 @@ from surveys import keys, links, sitting
 from surveys.errors import UnknownCode
 from surveys.fieldwork import Admission
 from surveys.instrument import SOURCE_LANGUAGE
-from webapp import access, citizen, device, one_page, paged, running, thanks
+from webapp import access, citizen, device, one_page, paged, running, sessions, thanks
 from webapp.citizen import offered, spoken
 from webapp.device import Device
 from webapp.published import published
@@ -100,7 +100,9 @@ def unlock() -> Answer | tuple[str, int]:
     """Make the screen that somebody signed in on a kiosk, and sign them out there."""
     now = running().clock()
     with running().database.snapshot() as reading:
-        found = [link for link in links.links(reading, now) if link.open]
+        found = [
+            link for link in links.links(reading, now) if link.open and access.may_use(link.unit)
+        ]
     form = Unlocking(code=request.args.get("kode"))
     form.code.choices = [
         (
@@ -114,7 +116,7 @@ def unlock() -> Answer | tuple[str, int]:
     if request.method == "POST" and form.validate():
         opened = Device.unlocked(form.code.data, now)
         # Whoever comes to the screen next must not find a member of staff signed in
-        session.clear()
+        sessions.end()
         response = redirect(opened.home, 303)
         opened.write(response)
         Remembered().write(response)

@@ -28,8 +28,18 @@ WHAT: Final[Mapping[str, str]] = {
     "double_entry.count_overdue": "Tæller papirsvar, som ingen har tastet to gange",
     "callback.upkeep": "Sletter gamle ønsker om opkald",
     "saving.upkeep": "Sletter gemte svar og koder, der er udløbet",
+    "marks.place": "Lægger temaer fra interviews ved svarene",
+    "guesses.upkeep": "Sletter gamle tællinger af forkerte forsøg",
+    "sessions.upkeep": "Logger dem ud, der har været væk længe",
+    "audit.upkeep": "Sletter linjer i loggen, der er et år gamle",
     "learn": "Laver nye temamodeller",
     "find_themes": "Finder temaer i kommentarer",
+    "courses.upkeep": "Inviterer kursister og siger til, når et hold er under målet",
+    "meetings.upkeep": "Inviterer efter møder og sletter gamle møder",
+    "send_mail": "Sender e-mails",
+    "send_reports": "Sender de rapporter, der er bestilt",
+    "learning_room.upkeep": "Sletter teamets spørgsmål efter et halvt år",
+    "send_sms": "Sender sms",
 }
 
 
@@ -114,13 +124,13 @@ def _line(name: str, state: JobState | None, now: datetime) -> JobLine:
     trouble = ""
     if state.failures:
         times = "én gang" if state.failures == 1 else f"{state.failures} gange i træk"
-        trouble = f"Gik galt {times}: {state.failure}. Den prøver igen hvert minut."
+        trouble = f"Gik galt {times}: {state.failure}. Den prøver igen af sig selv."
     elif now - state.began_at > LATE:
         trouble = "Står stille. Se efter, om “hoert worker” kører."
     return JobLine(
         words,
         _moment(state.ended_at) if state.ended_at else "Aldrig",
-        _moment(state.began_at + timedelta(minutes=1)),
+        _moment(state.next_at),
         trouble,
     )
 

@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -21,11 +21,12 @@ GAP = "\ue000"
 ADMITTED_FOR = timedelta(seconds=5)
 MOST_KEPT = 500
 
-_HEADERS = {"Content-Type": "text/html; charset=utf-8", "Vary": "Accept-Encoding"}
-_HEADERS_COMPRESSED = _HEADERS | {"Content-Encoding": "gzip"}
+_HEADERS = (("Content-Type", "text/html; charset=utf-8"), ("Vary", "Accept-Encoding"))
+_HEADERS_COMPRESSED = (*_HEADERS, ("Content-Encoding", "gzip"))
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 _END = b"\x03\x00"
 
+Headers = tuple[tuple[str, str], ...]
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
 
@@ -43,17 +44,18 @@ class Page:
 
     def fill(self, *words: str) -> Response:
         """The page with one word in each gap, in order. The words must be safe as HTML."""
+        headers, content = self.sent(words, compressed=takes_gzip())
+        return Response(content, headers=list(headers))
+
+    def sent(self, words: Iterable[str], *, compressed: bool) -> tuple[Headers, bytes]:
+        """The same as it goes to the browser."""
         filled = [word.encode() for word in words]
         plain = _woven(self._parts, filled)
-        if not takes_gzip():
-            return Response(plain, headers=_HEADERS)
-        return Response(
-            _GZIP_HEADER
-            + _woven(self._compressed, [_stored(word) for word in filled])
-            + _END
-            + struct.pack("<II", zlib.crc32(plain), len(plain)),
-            headers=_HEADERS_COMPRESSED,
-        )
+        if not compressed:
+            return _HEADERS, plain
+        woven = _woven(self._compressed, [_stored(word) for word in filled])
+        end = struct.pack("<II", zlib.crc32(plain), len(plain))
+        return _HEADERS_COMPRESSED, b"".join((_GZIP_HEADER, woven, _END, end))
 
 
 class Published:
@@ -71,9 +73,10 @@ class Published:
 
         Raises what `fieldwork.admit` raises.
         """
+        fresh = self.remembered(code, now)
+        if fresh is not None:
+            return fresh
         known = self._admitted.get(code)
-        if known is not None and timedelta(0) <= now - known[0] < ADMITTED_FOR:
-            return known[1]
         try:
             with self._database.snapshot() as session:
                 admission = fieldwork.admit(session, code, now)
@@ -81,9 +84,16 @@ class Published:
             if known is not None:
                 return known[1]
             raise
-        _keep(self._admitted, code, (now, admission))
-        _keep(self._instruments, admission.instrument_version_id, admission.instrument)
+        keep(self._admitted, code, (now, admission))
+        keep(self._instruments, admission.instrument_version_id, admission.instrument)
         return admission
+
+    def remembered(self, code: str, now: datetime) -> Admission | None:
+        """What an open link admits to, where that was asked for in the last `ADMITTED_FOR`."""
+        known = self._admitted.get(code)
+        if known is not None and timedelta(0) <= now - known[0] < ADMITTED_FOR:
+            return known[1]
+        return None
 
     def instrument(self, version: int) -> Instrument | None:
         """A version of an instrument; None when there is none or the database is away."""
@@ -93,7 +103,7 @@ class Published:
                     found = fieldwork.instrument_version(session, version)
             except (DBAPIError, NoResultFound):
                 return None
-            _keep(self._instruments, version, found)
+            keep(self._instruments, version, found)
         return self._instruments[version]
 
     def drafts(self, now: datetime) -> frozenset[str]:
@@ -112,7 +122,7 @@ class Published:
     def page(self, key: Hashable, render: Callable[[], str]) -> Page:
         """The page under a key, rendered the first time that it is asked for."""
         if key not in self._pages:
-            _keep(self._pages, key, Page(render()))
+            keep(self._pages, key, Page(render()))
         return self._pages[key]
 
 
@@ -122,7 +132,8 @@ def published() -> Published:
     return found
 
 
-def _keep(kept: dict[_Key, _Value], key: _Key, value: _Value) -> None:
+def keep(kept: dict[_Key, _Value], key: _Key, value: _Value) -> None:
+    """Keep a value under a key, among `MOST_KEPT` at most."""
     if len(kept) >= MOST_KEPT:
         kept.clear()
     kept[key] = value

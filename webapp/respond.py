@@ -55,9 +55,10 @@ def _code_in(typed: str) -> str | None:
 @blueprint.route("/s/<code>", methods=["GET", "POST"])
 def survey(code: str) -> Answer:
     """What an open link or a personal invitation opens."""
-    if request.method == "GET":
-        too_often.require_patience()
     link = keys.heard(code)
+    if request.method == "GET":
+        known = link is not None and published().remembered(link, running().clock()) is not None
+        too_often.require_patience(remembered=known)
     if link is None:
         return _invited(code)
     try:
@@ -73,8 +74,8 @@ def survey(code: str) -> Answer:
     if remembered.has_answered(link) and "again" not in request.args:
         return thanks.already(admission.instrument, language)
     if has_rules:
-        return paged.welcome(admission, language, remembered.ballot)
-    return one_page.show(admission, language, keys.new_ballot())
+        return paged.welcome(admission, language, remembered.ballot, link=link)
+    return one_page.show(admission, language, keys.new_ballot(), link=link)
 
 
 def _invited(token: str) -> Answer:

@@ -1,12 +1,12 @@
 """The results of one wave: as a page for staff, and as a document that travels."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Final
 
-from flask import Blueprint, Response, abort, make_response, render_template
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy.orm import Session
 from werkzeug.utils import secure_filename
@@ -15,14 +15,16 @@ from analysis import danish, release
 from analysis.disclosure import MINIMUM_FOR_DETAIL
 from analysis.export import rows as protected
 from analysis.export.figures import REASONS
+from analysis.group import Group
 from analysis.indicators import SMALL, Status
 from analysis.report import Report, as_document, build
 from analysis.summary import sentences
 from surveys import extract
+from surveys.database import Database
 from surveys.errors import UnknownSurvey
 from surveys.instrument import SOURCE_LANGUAGE, Instrument
-from webapp import access, charts, running
-from webapp.report_words import ANONYMITY, MODES, day, figure, tone
+from webapp import access, charts, filters, running
+from webapp.report_words import ANONYMITY, MODES, day, figure, theme_lines
 
 blueprint = Blueprint("results", __name__)
 
@@ -47,27 +49,23 @@ KINDS: Final = {
 @blueprint.get("/staff/resultater/<survey>/<path:label>")
 @access.opened_to(access.READERS)
 def wave(survey: str, label: str) -> str:
-    """What came out of one wave."""
-    here = running()
-    release.settle(here.database, survey)
-    with here.database.snapshot() as session:
-        found = _wave(session, survey, label)
-        report = build(session, found)
-        no_rows = protected.refusal(session, found, here.clock())
-    return render_template("results/wave.html", **_words(report), no_rows=no_rows)
+    """What came out of one wave, or what a group of its people said."""
+    group = filters.chosen(request.args)
+    found, report = _report(survey, label, group)
+    return _page(found, report, group)
 
 
 @blueprint.get("/staff/rapport/<survey>/<path:label>.<any(json, html, pdf, xlsx, csv, sav):form>")
 @access.opened_to(access.READERS)
-def download(survey: str, label: str, form: str) -> Response:
+def download(survey: str, label: str, form: str) -> Response | tuple[str, int]:
     """The same report as a file."""
     here = running()
-    release.settle(here.database, survey)
-    with here.database.snapshot() as session:
-        found = _wave(session, survey, label)
-        report = build(session, found)
+    group = filters.chosen(request.args)
+    found, report = _report(survey, label, group)
+    if report is None:
+        return _page(found, None, group), 403
     content = written(report, found.instrument, form, here.settings.municipality, here.clock())
-    return _file(content, f"hoert-{report.survey}-{report.wave}.{form}")
+    return attached(content, f"hoert-{report.survey}-{report.wave}.{form}")
 
 
 @blueprint.get("/staff/raekker/<survey>/<path:label>.<any(csv, sav):form>")
@@ -78,11 +76,14 @@ def rows(survey: str, label: str, form: str) -> Response:
     release.settle(here.database, survey)
     with here.database.snapshot() as session:
         found = _wave(session, survey, label)
-        try:
-            content = written_rows(session, found, form, here.clock())
-        except protected.RowsNotReleased:
+        if protected.refusal(session, found, here.clock()) is not None:
             abort(404)
-    return _file(content, f"hoert-{survey}-{label}-raekker.{form}")
+        content: bytes | Iterator[bytes]
+        if form == "sav":
+            content = written_rows(session, found, form, here.clock())
+        else:
+            content = streamed(here.database, found, here.clock())
+    return attached(content, f"hoert-{survey}-{label}-raekker.{form}")
 
 
 def written(
@@ -127,9 +128,59 @@ def written_rows(session: Session, wave: extract.Wave, form: str, now: datetime)
     return b"".join(text.lines([column.name for column in columns], protected.single(found)))
 
 
+def streamed(database: Database, wave: extract.Wave, now: datetime) -> Iterator[bytes]:
+    """The rows as CSV, whose first line is sent while the others are counted."""
+    from analysis.export import text
+    from analysis.export.variables import variables
+
+    def counted() -> Iterator[Sequence[int]]:
+        with database.snapshot() as session:
+            _, found = protected.cases(session, wave, now)
+        yield from protected.single(found)
+
+    return text.lines([column.name for column in variables(wave.instrument)], counted())
+
+
 def standalone(report: Report) -> str:
     """The report as one HTML document to print or send, complete in itself."""
     return _documents().get_template("results/standalone.html").render(_words(report))
+
+
+def _report(survey: str, label: str, group: Group) -> tuple[extract.Wave, Report | None]:
+    """A wave and its report, or a group's; None when that may not be told."""
+    database = running().database
+    release.settle(database, survey)
+    with database.snapshot() as session:
+        found = _wave(session, survey, label)
+    of = None
+    if group:
+        figures = filters.told(database, found, group, access.units())
+        if figures is None:
+            return found, None
+        of = (group, figures)
+    with database.snapshot() as session:
+        return found, build(session, found, of=of)
+
+
+def _page(found: extract.Wave, report: Report | None, group: Group) -> str:
+    here = running()
+    with here.database.snapshot() as session:
+        choices = filters.choices(session, [found], group, access.units())
+        no_rows = protected.refusal(session, found, here.clock())
+    return render_template(
+        "results/wave.html",
+        **(_words(report) if report else {"danish": danish}),
+        action=url_for("results.wave", survey=found.survey, label=found.label),
+        title=found.instrument.title(SOURCE_LANGUAGE),
+        survey=found.survey,
+        label=found.label,
+        shown=report is not None,
+        group=group,
+        choices=choices,
+        chosen=filters.arguments(group),
+        refused=filters.REFUSED,
+        no_rows=no_rows,
+    )
 
 
 def _wave(session: Session, survey: str, label: str) -> extract.Wave:
@@ -139,9 +190,10 @@ def _wave(session: Session, survey: str, label: str) -> extract.Wave:
         abort(404)
 
 
-def _file(content: bytes, name: str) -> Response:
+def attached(content: bytes | Iterator[bytes], name: str) -> Response:
+    """A file to keep, named as it may be on any machine."""
     name = secure_filename(name)
-    response = make_response(content)
+    response = Response(content)
     response.content_type = KINDS[name.rsplit(".", 1)[1]]
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -155,7 +207,7 @@ def _words(report: Report) -> Mapping[str, object]:
         "charts": charts,
         "day": day,
         "figure": figure,
-        "tone": tone,
+        "theme_lines": theme_lines,
         "MODES": MODES,
         "ANONYMITY": ANONYMITY,
         "REASONS": REASONS,

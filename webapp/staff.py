@@ -13,6 +13,7 @@ from analysis import danish
 from analysis.indicators import ResponseRate
 from surveys import extract
 from surveys.instrument import SOURCE_LANGUAGE
+from surveys.schedule import is_over
 from webapp import access, running
 
 blueprint = Blueprint("staff", __name__)
@@ -21,22 +22,32 @@ NAVIGATION: Final = {
     "Resultater": (
         ("staff.start", "Undersøgelser"),
         ("plan.overview", "Planen"),
-        ("board.wall", "Tavlen"),
+        ("board.overview", "Tavlen"),
         ("actions.overview", "Handlinger"),
+        ("report_files.overview", "Rapporter"),
+        ("learning_room.overview", "Læringsrum"),
         ("coding.overview", "Temaer"),
+        ("panel.change", "Panelets svar"),
     ),
     "Indsamling": (
         ("fieldwork.overview", "Runder"),
+        ("courses.overview", "Kurser"),
+        ("meetings.overview", "Møder"),
         ("cards.overview", "Kort og koder"),
         ("telegram.overview", "Telegram"),
         ("kiosk.unlock", "Skærm"),
         ("entry.overview", "Papirsvar"),
         ("callback.calls", "Opkald"),
+        ("interviews.overview", "Opringning"),
+        ("panel.overview", "Panel"),
     ),
     "Opsætning": (
         ("editor.overview", "Skemaer"),
         ("languages.overview", "Sprog"),
+        ("staff_names.overview", "Navne"),
         ("api_keys.overview", "Nøgler"),
+        ("users.overview", "Brugere"),
+        ("audit_page.overview", "Log"),
         ("operations.overview", "Drift"),
     ),
 }
@@ -158,4 +169,4 @@ def _line(wave: extract.Wave, now: datetime) -> WaveLine:
 def _state(wave: extract.Wave, now: datetime) -> str:
     if now < wave.opens_at:
         return "Ikke begyndt"
-    return "Lukket" if wave.closes_at is not None and now >= wave.closes_at else "Åben"
+    return "Lukket" if is_over(wave.closes_at, now) else "Åben"

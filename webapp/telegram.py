@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final
 
-import httpx
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from structlog import get_logger
@@ -108,9 +107,13 @@ def picture(code: str) -> Response:
         except UnknownCode:
             abort(404)
     address = deep_link(here.settings, found.code)
-    if address is None:
+    if address is None or not _is_theirs(found):
         abort(404)
     return Response(paper.qr_code(address), mimetype="image/svg+xml")
+
+
+def _is_theirs(link: links.Link) -> bool:
+    return access.may_use(link.unit)
 
 
 def _overview(form: FlaskForm) -> str:
@@ -119,7 +122,7 @@ def _overview(form: FlaskForm) -> str:
     with here.database.snapshot() as session:
         allowed = fieldwork.on_telegram(session)
         openings: dict[str, list[Opening]] = {survey: [] for survey in allowed}
-        for link in links.links(session, here.clock()):
+        for link in filter(_is_theirs, links.links(session, here.clock())):
             openings[link.survey].append(
                 Opening(
                     code=link.code,
@@ -160,6 +163,9 @@ def bot_name(deployment: Deployment) -> str | None:
     """The name that citizens find the bot by; None without a token or when it can't be asked."""
     if not deployment.telegram_bot_token:
         return None
+    # An installation without a bot does not pay for it
+    import httpx
+
     try:
         return _asked(deployment.telegram_root, deployment.telegram_bot_token)
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
@@ -170,6 +176,8 @@ def bot_name(deployment: Deployment) -> str | None:
 @lru_cache(maxsize=8)
 def _asked(root: str, token: str) -> str:
     """Asked once a process: a bot keeps its name. What fails is asked again."""
+    import httpx
+
     answer = httpx.post(f"{root}/bot{token}/getMe", timeout=PATIENCE_SECONDS)
     return str(answer.raise_for_status().json()["result"]["username"])
 

@@ -12,6 +12,7 @@ from surveys.privacy import MASKS
 from webapp import citizen, device, running
 from webapp.citizen import offered, spoken
 from webapp.device import Device
+from webapp.door import door
 from webapp.published import GAP, published
 from webapp.remembered import Remembered, Thanks, thanks_until
 
@@ -80,16 +81,12 @@ def show() -> Response:
     language = spoken(request.args.get("lang") or shown.language, offered(instrument))
     removed = {str(kind): shown.removed.get(kind, 0) for kind in MASKS if shown.removed.get(kind)}
     if removed or instrument is None or not shown.receipt:
-        page = _render(instrument, language, shown.receipt, removed, low=shown.low)
-        return Response(page, mimetype="text/html")
-    return (
-        published()
-        .page(
-            ("thanks", shown.instrument_version, language, shown.low, device.home()),
-            lambda: _render(instrument, language, GAP, {}, low=shown.low),
-        )
-        .fill(shown.receipt)
-    )
+        own = _render(instrument, language, shown.receipt, removed, low=shown.low)
+        return Response(own, mimetype="text/html")
+    key = ("thanks", shown.instrument_version, language, shown.low, device.home())
+    page = published().page(key, lambda: _render(instrument, language, GAP, {}, low=shown.low))
+    door().leave_thanks(shown, page)
+    return page.fill(shown.receipt)
 
 
 def already(instrument: Instrument, language: str) -> Response:

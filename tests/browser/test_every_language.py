@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from surveys import languages, wording
 from surveys.instrument import SOURCE_LANGUAGE
-from tests.browser.live import DESKTOP, PHONE, Site
+from tests.browser.live import DESKTOP, Site
 from tests.browser.looking import NARROW, link, look
 
 pytestmark = pytest.mark.browser
@@ -50,7 +50,7 @@ def test_from_the_first_page_to_the_thank_you(open_browser, site: Site, language
 
 
 def test_the_other_pages_in_danish_and_arabic(open_browser, site: Site) -> None:
-    for viewport in (NARROW, PHONE, DESKTOP):
+    for viewport in (NARROW, DESKTOP):
         tab = open_browser(viewport=viewport).new_page()
         for language in ("da", "ar") if "ar" in OTHERS else ("da",):
             for name, path in {

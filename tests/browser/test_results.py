@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
 from surveys import fieldwork
+from tests.browser import looking
 from tests.browser.live import DESKTOP, PHONE, Site
 from tests.webapp.published import published
 from tests.webapp.staff import EMAIL, PASSWORD
@@ -31,8 +31,7 @@ def sign_in(page: Page, site: Site, path: str = "/staff/", role: str = "leder") 
 
 def require_usable(page: Page) -> None:
     """Nothing that axe-core can find is wrong, and nothing has to be scrolled sideways."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    looking.require_usable(page, page.url)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -75,6 +74,11 @@ def test_every_staff_page_can_be_used_by_anybody(
     fielded(site.database, site.clock, 4)
     page.goto(f"{site.url}/staff/resultater/samtalefeedback/Uge 47/2026")
     assert page.get_by_text("Mål: for få svar").is_visible()
+    require_usable(page)
+    page.goto(page.url + "?kanal=fax")
+    assert page.get_by_text("Vises ikke: tallet kunne røbe").is_visible()
+    require_usable(page)
+    page.goto(f"{site.url}/staff/plan/conversation")
     require_usable(page)
     with site.database.transaction() as session:
         fieldwork.open_wave(session, "borgerinddragelse", "2026", opens_at=site.clock())

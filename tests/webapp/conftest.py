@@ -123,12 +123,13 @@ def url(make_sqlite: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-def make_app(url: str, clock: Clock) -> Iterator[Callable[..., Flask]]:
-    """Make processes on one database."""
+def make_app(url: str, clock: Clock, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Make processes on one database and one queue."""
     made: list[Flask] = []
+    queue = f"sqlite:///{tmp_path / 'queue' / 'hoert.sqlite3'}"
 
     def make(**changes: object) -> Flask:
-        app = create_app(settings(url, **changes), clock)
+        app = create_app(settings(url, **{"queue_url": queue, **changes}), clock)
         made.append(app)
         return app
 

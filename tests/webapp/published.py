@@ -128,4 +128,6 @@ def _themes(answered: int, quotes: Sequence[str]) -> ThemeTable:
             if n >= 5
         ),
         suppressed=suppressed,
+        other=None if answered < 20 else 9,
+        untold=None if answered < 20 else 12,
     )

@@ -10,11 +10,15 @@ from tests.webapp.conftest import Office
 from tests.webapp.documents import read
 from tests.webapp.staff import EMAIL, PASSWORD, form_token, sign_in
 from webapp.access import create_user
+from webapp.callback import lead
 
 
 @pytest.fixture
 def caseworker(app: Flask) -> FlaskClient:
-    create_user(app.extensions["hoert"].database, EMAIL, "sagsbehandler", PASSWORD)
+    database = app.extensions["hoert"].database
+    create_user(database, EMAIL, "sagsbehandler", PASSWORD)
+    for unit in ("Fastholdelsesteamet", "Et team med et langt navn"):
+        lead(database, EMAIL, unit, leads=True)
     client = app.test_client()
     sign_in(client)
     return client

@@ -7,7 +7,8 @@ from flask import Flask
 from pydantic import ValidationError
 from sqlalchemy import text
 
-from surveys import keys
+from surveys import definition, keys, languages
+from surveys.wording import LANGUAGE_NAMES, say
 from tests.conftest import Clock
 from tests.webapp.conftest import SECRET, Office, settings
 from tests.webapp.visitor import Visitor
@@ -259,3 +260,25 @@ def test_settings_say_what_an_origin_is() -> None:
     for wrong in ("www.example.dk", "https://www.example.dk/", "https://x;script-src *"):
         with pytest.raises(ValidationError, match="CHAT_FRAMED_BY"):
             settings("sqlite://", chat_framed_by=wrong)
+
+
+def test_in_a_draft_language_the_danish_wording_is_one_tap_away(
+    chatter: Chatter, office: Office
+) -> None:
+    with office.database.transaction() as session:
+        languages.switch(session, "so", on=True)
+    code = office.link()
+    chatter.get(f"/chat/{code}").tap(LANGUAGE_NAMES["so"]).tap(say("start", "so"))
+    [folded] = chatter.page.all("details")
+    assert folded.all("summary")[0].text == say("original", "so")
+    danish = folded.classed("details-text")[0]
+    assert danish["lang"] == "da"
+    question = next(iter(definition.catalogue()["samtalefeedback"]))
+    assert question.text("da") in danish.text
+    assert question.categories[0].label("da") in danish.text
+    # The faces of the web stand beside the words, and say nothing to who hears the page
+    faces = chatter.page.all("svg")
+    assert len(faces) == len(question.categories)
+    assert {face["aria-hidden"] for face in faces} == {"true"}
+    chatter.press("data", "/sprog").tap("English")
+    assert chatter.page.all("details") == []

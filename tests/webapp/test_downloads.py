@@ -18,6 +18,7 @@ from tests.conftest import Clock
 from tests.test_cli import Run, run  # noqa: F401  a fixture
 from tests.webapp.documents import read
 from tests.webapp.staff import EMAIL, PASSWORD, sign_in
+from tests.webapp.test_learning_room import answers
 from webapp.access import create_user
 
 REPORT = "/staff/rapport/samtalefeedback/2026"
@@ -131,7 +132,9 @@ def test_rows_are_given_out_when_the_wave_is_over(
     lines = list(csv.reader(StringIO(response.data.decode("utf-8-sig")), delimiter=";"))
     assert lines[0] == ["purpose", "heard", "language", "guidance", "next"]
     assert len(lines) == 1 + 35
-    assert sorted(line[4] for line in lines[1:]) == ["5"] * 21 + ["98"] * 14
+    assert sorted(line[0] for line in lines[1:]) == ["1"] * 14 + ["5"] * 21
+    # All who answered the last question said the same
+    assert {line[4] for line in lines[1:]} == {"91"}
     assert reader.get(f"{ROWS}.sav").status_code == 200
     assert reader.get(f"{ROWS}.pdf").status_code == 404
     assert reader.get("/staff/rapport/ukendt/2026.pdf").status_code == 404
@@ -171,3 +174,43 @@ def test_the_command_writes_every_form(
     assert rows.stdout_bytes.startswith(b"\xef\xbb\xbfpurpose;")
     wrong = run("report", "--survey=samtalefeedback", "--format=pdf", "--rows")
     assert wrong.exit_code == 2
+
+
+def test_the_files_of_a_unit_are_the_units_and_keep_their_dress(
+    app: Flask, reader: FlaskClient, clock: Clock, tmp_path: Path
+) -> None:
+    database: Database = app.extensions["hoert"].database
+    answers(database, clock, None, 12, 9, unit="=Team Nord")
+    answers(database, clock, None, 4, 20, unit="Team Syd")
+    answers(database, clock, None, 2, 1, unit="Team Øst")
+    answers(database, clock, None, 2, 2, unit="Team Vest")
+    clock.forward(minutes=1)
+    with database.transaction() as session:
+        fieldwork.close_wave(session, "samtalefeedback", clock())
+    path = f"{REPORT}.{{}}?enhed=%3DTeam+Nord"
+    book = openpyxl.load_workbook(BytesIO(reader.get(path.format("xlsx")).data))
+    assert book.sheetnames == ["Rapport", "Mål", "Svar", "Temaer", "Dataordbog"]
+    assert not [
+        cell.value for sheet in book for row in sheet.iter_rows() for cell in row
+        if cell.data_type == "f"
+    ]  # fmt: skip
+    meanings = [row[2].value for row in book["Dataordbog"].iter_rows(min_row=2)]
+    assert "Var formålet med samtalen klart" in str(meanings)
+    text = reader.get(path.format("csv")).data
+    assert text.startswith(b"\xef\xbb\xbf")
+    lines = list(csv.DictReader(StringIO(text.decode("utf-8-sig")), delimiter=";"))
+    asked = [line for line in lines if line["navn"].startswith("Var formålet")]
+    assert {line["svar"]: (line["antal"], line["grundlag"]) for line in asked}[
+        "I meget høj grad"
+    ] == ("12", "21")
+    assert any("," in line["andel"] for line in asked)
+    assert not any(cell[:1] == "=" for line in lines for cell in line.values() if cell)
+    file = tmp_path / "x.sav"
+    file.write_bytes(reader.get(path.format("sav")).data)
+    table, meta = pyreadstat.read_sav(str(file), output_format="dict")
+    assert meta.variable_value_labels
+    assert all(meta.column_labels)
+    assert 12 in {int(n) for n in table["antal"] if n == n}
+    few = reader.get(f"{REPORT}.csv?enhed=Team+%C3%98st")
+    assert few.status_code == 403
+    assert "kunne røbe svar" in few.text

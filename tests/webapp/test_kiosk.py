@@ -13,11 +13,14 @@ from tests.webapp.staff import EMAIL, PASSWORD, is_in, sign_in
 from tests.webapp.visitor import Visitor
 from webapp import device
 from webapp.access import create_user
+from webapp.callback import lead
 from webapp.device import MOST, QUICKEST, WITHIN, Pace, Verdict
 
 
 def unlock(app: Flask, visitor: Visitor, code: str, role: str = "sagsbehandler") -> None:
-    create_user(app.extensions["hoert"].database, email=EMAIL, role=role, password=PASSWORD)
+    database = app.extensions["hoert"].database
+    create_user(database, email=EMAIL, role=role, password=PASSWORD)
+    lead(database, EMAIL, "Team Øst", leads=True)
     sign_in(visitor.client)
     page = read(visitor.client.get(f"/staff/skaerm?kode={code}").text)
     (chosen,) = [o for o in page.all("option") if "selected" in o]

@@ -3,6 +3,8 @@
 import os
 import threading
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
@@ -66,16 +68,37 @@ def test_a_job_that_fails_stops_no_other_and_is_told_until_it_works(
     assert "Gik galt 2 gange i træk: RuntimeError." in words(page.text)
     assert "Anna" not in page.text + caplog.text
     is_broken = False
+    clock.forward(minutes=1)
     assert jobs.run(mix, database, clock)
     assert "Gik galt" not in words(client.get("/staff/drift").text)
     clock.forward(minutes=6)
     assert "Står stille." in words(client.get("/staff/drift").text)
 
 
+def test_a_job_that_goes_on_failing_is_tried_less_and_less_often(
+    database: Database, clock: Clock
+) -> None:
+    tried = []
+
+    def fail(_: Database, __: Clockwork) -> None:
+        tried.append(clock())
+        raise RuntimeError
+
+    for _ in range(120):
+        jobs.run(fail, database, clock)
+        clock.forward(minutes=1)
+    pauses = [(b - a).seconds // 60 for a, b in pairwise(tried)]
+    assert pauses[:6] == [1, 2, 4, 8, 15, 15]
+    with database.snapshot() as session:
+        [state] = jobs.states(session)
+    assert state.next_at == tried[-1] + timedelta(minutes=15)
+
+
 def test_every_job_has_a_name_of_its_own_and_words_for_it(client: FlaskClient) -> None:
     from webapp.operations import WHAT
 
-    names = [jobs.name_of(job) for job in tasks.EVERY_MINUTE]
+    every = tasks.jobs_of(settings("")).values()
+    names = [jobs.name_of(job) for several in every for job in several]
     assert len(set(names)) == len(names)
     assert set(WHAT) == set(names)
     assert "Har aldrig kørt." in words(client.get("/staff/drift").text)

@@ -79,7 +79,8 @@ def fielded(
                 session, admission, keys.draft_key(person), mode="web", language="da", now=clock()
             )
             for item in admission.instrument:
-                usual = {"purpose": "5" if number % 2 else "3", "open": ""}.get(item.id, "4")
+                rated = "4" if number % 3 else "2"
+                usual = {"purpose": "5" if number % 2 else "3", "open": ""}.get(item.id, rated)
                 one.interview.answer(item.id, (raws or {}).get(item.id, usual))
             spends, receipt = keys.spend_hash(person), keys.receipt("test", person)
             one.send(spends=spends, receipt=receipt, now=clock())

@@ -8,9 +8,10 @@ from functools import partial
 import pytest
 from flask import Flask
 
-from surveys import extract, fieldwork, frame, invitations, keys, wording
+from surveys import extract, fieldwork, frame, invitations, keys, turnout, wording
 from surveys.frame import Member, Reading
-from surveys.invitations import Letter, Outcome, State
+from surveys.invitations import Letter, Outcome
+from surveys.turnout import State
 from tests.conftest import Clock
 from tests.webapp.conftest import SECRET, Office
 from tests.webapp.visitor import Visitor
@@ -42,7 +43,7 @@ def visitor(app: Flask) -> Person:
 
 def state(office: Office, wave: int) -> dict[State, int]:
     with office.database.snapshot() as session:
-        counts = invitations.states(session, wave, office.clock()).counts
+        counts = turnout.states(session, wave, office.clock()).counts
     return {one: n for one, n in counts.items() if n}
 
 
@@ -63,6 +64,28 @@ def test_a_letters_link_and_code_open_the_same_invitation(
     assert state(office, wave) == {State.ANSWERED: 1, State.UNOPENED: 5}
     for again in (letter.token, letter.code):
         assert visitor(app).get(f"/s/{again}").heading == "Vi har allerede dit svar"
+
+
+@pytest.mark.parametrize("anonymity", ["anonymous", "confidential", "identified"])
+def test_what_is_said_of_an_own_link_is_what_is_done(
+    app: Flask, office: Office, anonymity: str
+) -> None:
+    token = office.invitation(anonymity=anonymity)
+    person = visitor(app).get(f"/s/{token}")
+    said = {
+        "anonymous": "Dit svar er anonymt. Ingen kan se, at det er dig.",
+        "confidential": "Dit svar er fortroligt. Kun få medarbejdere kan se, at det er dit.",
+        "identified": "Dit svar bliver gemt med dit navn.",
+    }
+    assert [one for one in said if said[one] in person.text] == [anonymity]
+    person.press("check").press("send")
+    office.close()
+    with office.database.snapshot() as session:
+        wave = extract.wave(session, "samtalefeedback").id
+        if anonymity == "anonymous":
+            assert not extract.is_named(session, wave)
+        else:
+            assert set(extract.by_invitation(session, wave)) == {keys.spend_hash(token)}
 
 
 def test_a_persons_own_code_opens_the_chat_as_well(

@@ -16,6 +16,7 @@ from tests.telegram.emulator import Emulator
 from tests.webapp.conftest import SECRET
 from tests.webapp.staff import EMAIL, PASSWORD, form_token, sign_in
 from webapp.access import create_user
+from webapp.callback import lead
 from webapp.telegram import SECRET_HEADER
 
 DOOR = "/telegram"
@@ -135,7 +136,8 @@ def test_readiness_tells_of_a_bot_that_hears_nothing(
     assert client.get("/readyz").status_code == 503
     with database.transaction() as session:
         Arrivals.of(SECRET).heard(session, clock() - timedelta(seconds=1))
-    assert client.get("/readyz").status_code == 200
+    found = client.get("/readyz")
+    assert (found.status_code, set(found.json.values())) == (200, {"ok"})
 
 
 def test_without_a_bot_nothing_is_missing(make_app: Callable[..., Flask]) -> None:
@@ -174,6 +176,7 @@ def test_staff_find_the_link_and_the_code_of_each_place(with_bot: Flask, clock: 
             session, "samtalefeedback", clock(), unit="Team A", course="Jobklar"
         )
     staff = Staff(with_bot, "sagsbehandler")
+    lead(database, EMAIL, "Team A", leads=True)
     page = staff.page()
     assert "@hoert_emulator_bot" in page
     assert f"https://t.me/hoert_emulator_bot?start={code}" in page

@@ -13,7 +13,13 @@ document.addEventListener("DOMContentLoaded", () => {
   let last = Date.now();
   let told = 0;
 
-  const over = () => location.replace(home);
+  let clock = null;
+
+  const over = () => {
+    // Asked for again every half second, a page on a slow line would never come
+    clearInterval(clock);
+    location.replace(home);
+  };
   const touched = () => { last = Date.now(); };
 
   const tick = () => {
@@ -41,7 +47,7 @@ document.addEventListener("DOMContentLoaded", () => {
   dialog.addEventListener("cancel", touched);
   // While the question is on show, only its answer counts: a sleeve on the screen is nobody
   SIGNS.forEach((sign) => addEventListener(sign, () => dialog.open || touched(), { passive: true }));
-  if (location.pathname !== home) setInterval(tick, 500);
+  if (location.pathname !== home) clock = setInterval(tick, 500);
 });
 
 addEventListener("pageshow", (event) => {

@@ -5,48 +5,55 @@ do), 2 wrong usage.
 """
 
 import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Final
 
 import click
 from pydantic import ValidationError
 
 from surveys.errors import SurveyError
-from webapp.cli import (
-    asking,
-    demonstration,
-    figures,
-    history,
-    instruments,
-    language,
-    paper,
-    processes,
-    register,
-    staff,
-    surveying,
-    text,
+
+COMMANDS: Final[Mapping[str, str]] = {
+    command: module
+    for module, commands in {
+        "processes": "run web worker bot db",
+        "instruments": "instrument",
+        "surveying": "link wave",
+        "asking": "frame invite remind sending bounces outcome erase retention",
+        "paper": "paper",
+        "language": "language",
+        "figures": "estimate protect report plan",
+        "history": "responses",
+        "register": "register",
+        "text": "redact themes",
+        "staff": "user",
+        "demonstration": "demo",
+    }.items()
+    for command in commands.split()
+}
+"""Every command, and the module that it is loaded from when it is called: not before, since some
+bring seconds of statistics along."""
+
+
+class _Hoert(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{COMMANDS[cmd_name]}")
+        offered: Sequence[click.Command] = module.COMMANDS
+        return next(one for one in offered if one.name == cmd_name)
+
+
+@click.group(
+    cls=_Hoert,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def hoert() -> None:
     """Feedback from citizens and companies, turned into indicators that managers can trust."""
-
-
-for module in (
-    processes,
-    instruments,
-    surveying,
-    asking,
-    paper,
-    language,
-    figures,
-    history,
-    register,
-    text,
-    staff,
-    demonstration,
-):
-    for command in module.COMMANDS:
-        hoert.add_command(command)
 
 
 def main() -> None:

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from surveys import extract, fieldwork, frame, invitations, retention, spreadsheet
+from surveys import (
+    dispatch,
+    extract,
+    fieldwork,
+    frame,
+    invitations,
+    retention,
+    spreadsheet,
+    steps,
+)
 from surveys.errors import (
     FrameOrLink,
     SecretChanged,
@@ -15,12 +24,18 @@ from surveys.errors import (
     WaveClosed,
 )
 from surveys.invitations import Letter, Outcome
+from surveys.respite import Reason
+from surveys.steps import Sending, Step
 from webapp import import_words, letters
 from webapp.cli.installation import now, opened
+from webapp.delivery import returned
 from webapp.settings import Settings
-from webapp.tasks import forget
 
 MOST_SHOWN = 50
+_WHY = {
+    Reason.RECENT: "they were asked not long ago",
+    Reason.OPTED_OUT: "they want no surveys",
+}
 _survey = click.option("--survey", required=True, help="Name of the survey.")
 _wave = click.option("--wave", "label", help="Name of the wave; the newest by default.")
 _output = click.option(
@@ -101,9 +116,17 @@ def _mapping(table: spreadsheet.Table, columns: Sequence[str]) -> dict[str, int]
 @_survey
 @_wave
 @click.option("--team", "teams", multiple=True, help="Only this team; may be given again.")
-@_output
-def invite(survey: str, label: str | None, teams: Sequence[str], output: Path) -> None:
-    """Invite everybody in a wave's frame who is not invited yet, and write what they are sent."""
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="File to write (CSV), for those whom no sender serves. It holds links that answer: keep"
+    " it as you keep keys.",
+)
+def invite(survey: str, label: str | None, teams: Sequence[str], output: Path | None) -> None:
+    """Invite everybody in a wave's frame who is not invited yet.
+
+    Where the survey sends by itself (hoert sending) the worker sends; all others are in the file.
+    """
     settings = Settings()
     with opened(settings) as database, database.transaction() as session:
         wave = extract.wave(session, survey, label)
@@ -117,8 +140,22 @@ def invite(survey: str, label: str | None, teams: Sequence[str], output: Path) -
                 session, wave.id, settings.secret_key, now(), teams=set(teams) or None
             )
         )
-        _write(output, made, settings, wave)
-    click.echo(f"{survey} {wave.label}: {len(made)} invited. Their links are in {output}.")
+        filed = letters.by_file(session, survey, made, settings)
+        if filed and output is None:
+            raise click.ClickException(
+                f"{len(filed)} get theirs by a file. Say where: --output FILE. Nobody was invited."
+            )
+        left = invitations.left_alone(session, wave.id, settings.secret_key, now())
+        if output is not None:
+            letters.hand_over(session, wave.id, filed, Step.INVITATION, now())
+            _write(output, filed, settings, wave)
+    click.echo(f"{survey} {wave.label}: {len(made)} invited.")
+    if output is not None:
+        click.echo(f"{len(filed)} links are in {output}.")
+    if len(made) > len(filed):
+        click.echo(f"{len(made) - len(filed)} are sent theirs by the worker.")
+    for reason, n in left.items():
+        click.echo(f"{n} not invited: {_WHY[reason]}.", err=True)
 
 
 @click.command()
@@ -132,11 +169,16 @@ def remind(survey: str, label: str | None, output: Path) -> None:
     let the reminder say that they need do nothing.
     """
     settings = Settings()
-    with opened(settings) as database, database.snapshot() as session:
+    with opened(settings) as database, database.transaction() as session:
         wave = extract.wave(session, survey, label)
-        made = _ask(
-            lambda: invitations.to_remind_by_hand(session, wave.id, settings.secret_key, now())
-        )
+        secret = settings.secret_key
+        reminded = _ask(lambda: invitations.to_remind_by_hand(session, wave.id, secret, now()))
+        made = letters.by_file(session, survey, reminded, settings)
+        step = steps.next_by_hand(session, wave.id)
+        if step is not None:
+            everybody = invitations.letters(session, wave.id, secret)
+            filed = letters.by_file(session, survey, everybody, settings)
+            letters.hand_over(session, wave.id, filed, step, now())
         _write(output, made, settings, wave)
     click.echo(f"{survey} {wave.label}: {len(made)} reminders in {output}.")
     if wave.anonymity == "anonymous":
@@ -156,7 +198,45 @@ def _ask(question: Callable[[], Sequence[Letter]]) -> Sequence[Letter]:
 
 def _write(output: Path, made: Sequence[Letter], settings: Settings, wave: extract.Wave) -> None:
     output.touch(mode=0o600)
-    output.write_bytes(letters.as_csv(made, settings.public_url, wave.closes_at))
+    output.write_bytes(letters.as_csv(made, settings, wave.closes_at))
+
+
+@click.command()
+@_survey
+@click.option("--automatic/--by-file", default=None, help="Who sends: the worker, or you.")
+@click.option("--reminders/--no-reminders", default=None, help="On day 4 and 10.")
+@click.option(
+    "--rest-days", type=click.IntRange(0, 366), help="Days after another survey, 0 for none."
+)
+def sending(
+    survey: str, automatic: bool | None, reminders: bool | None, rest_days: int | None
+) -> None:
+    """Say, or decide, how a survey's invitations are sent."""
+    with opened() as database, database.transaction() as session:
+        extract.wave(session, survey)
+        had = steps.sending(session, survey)
+        how = Sending(
+            automatic=had.automatic if automatic is None else automatic,
+            reminders=had.reminders if reminders is None else reminders,
+            rest_days=had.rest_days if rest_days is None else rest_days,
+        )
+        steps.decide(session, survey, how)
+    click.echo(
+        f"{survey}: invitations {'are sent by the worker' if how.automatic else 'are in a file'},"
+        f" {'reminders on day 4 and 10' if how.reminders else 'no reminders'}, nobody within"
+        f" {how.rest_days} days of another survey."
+    )
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def bounces(file: Path) -> None:
+    """Note the mail that came back: FILE is a message, or a mailbox (mbox) of them."""
+    settings = Settings()
+    refs = returned.refs(file.read_bytes())
+    with opened(settings) as database, database.transaction() as session:
+        known = sum(dispatch.bounced(session, ref, settings.secret_key) for ref in refs)
+    click.echo(f"{file}: {len(refs)} came back, {known} of them of invitations kept here.")
 
 
 @click.command()
@@ -202,6 +282,9 @@ def retention_() -> None:
 @retention_.command("run")
 def run() -> None:
     """Delete now what is due, and say how much it was."""
+    # The worker's jobs bring statistics along, which no other command here needs
+    from webapp.tasks import forget
+
     with opened() as database:
         done = forget(database, now)
     for wave, counts in done.deleted.items():
@@ -221,19 +304,22 @@ def show() -> None:
             click.echo(f"{survey}  {said}")
 
 
+_DAYS = click.IntRange(1, retention.LONGEST)
+
+
 @retention_.command("set")
 @_survey
-@click.option("--frame", type=click.IntRange(1, 3660), required=True, help="Days after the close.")
-@click.option("--draft", type=click.IntRange(1, 3660), required=True, help="Days since touched.")
-@click.option("--text", type=click.IntRange(1, 3660), required=True, help="Days after the close.")
-@click.option("--response", type=click.IntRange(1, 3660), required=True, help="Days after close.")
+@click.option("--frame", type=_DAYS, required=True, help="Days after the close.")
+@click.option("--draft", type=_DAYS, required=True, help="Days since touched.")
+@click.option("--text", type=_DAYS, required=True, help="Days after the close.")
+@click.option("--response", type=_DAYS, required=True, help="Days after close.")
 def set_(survey: str, **days: int) -> None:
     """Decide how many days a survey keeps what it has. The privacy page says it at once."""
     with opened() as database, database.transaction() as session:
         extract.wave(session, survey)
         survey_id = fieldwork.survey_named(session, survey)
-        retention.decide(session, survey_id, retention.Lifetimes(**days))
+        retention.decide(session, survey_id, retention.Lifetimes(**days), now())
     click.echo(f"{survey} keeps what it has for so long from now on.")
 
 
-COMMANDS = (frame_, invite, remind, outcome, erase, retention_)
+COMMANDS = (frame_, invite, remind, sending, bounces, outcome, erase, retention_)

@@ -5,20 +5,26 @@ Everything goes the way real answers go: invitations, ballots, the mixer, the th
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from copy import copy
+from datetime import datetime, time, timedelta
 from decimal import Decimal
+from itertools import cycle
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.orm import Session
 
-from surveys import ballot, extract, fieldwork, keys
+from surveys import ballot, courses, definition, extract, fieldwork, keys, meetings
 from surveys.database import Database
 from surveys.deployment import Deployment
+from surveys.frame import Member
 from surveys.instrument import Answer, CodeList, Instrument, Missing, Scale, Text
 from surveys.interview import Draft, Interview
+from surveys.recurring import CourseRun
+from surveys.schedule import moment, week
 from webapp.cli.installation import now, opened
+from webapp.cli.made_up import call_companies, promise
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 AUTUMN_OPENS = datetime(2025, 9, 8, 8, 0, tzinfo=COPENHAGEN)
@@ -72,7 +78,31 @@ FIGURES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 COMPARED = {"Hørsholm": "1.04", "Egedal": "0.97"}
 """Made-up places beside our own: their numbers are ours times this."""
+
+
+class Course(NamedTuple):
+    """One run of a course: how many days ago it ended, who came, and how many of them liked it."""
+
+    name: str
+    course: str
+    supplier: str | None
+    ended: int
+    answered: int
+    pleased: int
+
+
+COURSES = (
+    Course("CV og LinkedIn, hold 1", "CV og LinkedIn", "Foreningen Fremad", 128, 14, 12),
+    Course("CV og LinkedIn, hold 2", "CV og LinkedIn", "Foreningen Fremad", 112, 11, 11),
+    Course("Truckkort, hold 1", "Truckkort", "Kursuscenter Nord", 124, 13, 6),
+    Course("Truckkort, hold 2", "Truckkort", "Kursuscenter Nord", 96, 9, 8),
+    Course("Mindfulness, forår", "Mindfulness", None, 120, 4, 4),
+    Course("Mindfulness, sommer", "Mindfulness", None, 102, 3, 3),
+)
+"""They ended before the newest wave of courses began: the plan stands on that one."""
 UNITS = ("Social Faglig Enhed", "Visitation og Hjælpemidler", "Fastholdelsesteamet")
+CASEWORKERS = 4
+"""In each unit. Who is a caseworker in a demonstration sees the feedback of one of them."""
 MODES = ("web", "web", "web", "web", "web", "web", "chat", "chat", "telegram")
 
 
@@ -96,7 +126,7 @@ def demonstrate(database: Database, seed: int) -> None:
     Numbers from registers stand there too, so that the whole plan can be looked at.
     """
     chance = random.Random(seed)  # noqa: S311  synthetic answers, not secrets
-    answered = sum(one.answered for one in ROUNDS)
+    answered = sum(one.answered for one in (*ROUNDS, *COURSES))
     length = AUTUMN_ANSWERED + MEETINGS + answered
     with click.progressbar(length=length, label="Demonstration data") as bar:
         with database.transaction() as session:
@@ -109,8 +139,16 @@ def demonstrate(database: Database, seed: int) -> None:
             with database.transaction() as session:
                 for _ in _round(session, chance, one):
                     bar.update(1)
+        for course in COURSES:
+            with database.transaction() as session:
+                for _ in _course(session, chance, course):
+                    bar.update(1)
         with database.transaction() as session:
+            _planned(session)
+            promise(session, now())
             _figures(session)
+        with database.transaction() as session:
+            call_companies(session, Deployment().secret_key, now())
     _find_themes(database)
 
 
@@ -161,11 +199,27 @@ def _meetings(session: Session, chance: random.Random) -> Iterator[None]:
     wave_id = fieldwork.open_wave(
         session, "samtalefeedback", f"{now():%Y}", opens_at=begins, synthetic=True
     )
-    links = [fieldwork.create_link(session, "samtalefeedback", begins, unit=unit) for unit in UNITS]
+    # By a chance of their own, so that another number of them moves no answer
+    drawn = copy(chance)
+    links = {
+        unit: cycle(
+            [
+                fieldwork.create_link(
+                    session,
+                    "samtalefeedback",
+                    begins,
+                    unit=unit,
+                    caseworker=drawn.randbytes(16).hex(),
+                )
+                for _ in range(CASEWORKERS)
+            ]
+        )
+        for unit in UNITS
+    }
     voices = Voices(chance)
     for _ in range(MEETINGS):
         when = begins + timedelta(days=chance.randrange(1, 70))
-        admission = fieldwork.admit(session, chance.choice(links), when)
+        admission = fieldwork.admit(session, next(links[chance.choice(UNITS)]), when)
         pleased = chance.random() < 0.8
         answers: dict[str, str | list[str]] = {
             item: _degree(chance, pleased)
@@ -212,6 +266,52 @@ def _round(session: Session, chance: random.Random, one: Round) -> Iterator[None
         _cast(session, admission, token, answers, chance, when, one.mode)
         yield
     ballot.mix(session, wave_id, closing=True)
+
+
+def _course(session: Session, chance: random.Random, one: Course) -> Iterator[None]:
+    ended = now() - timedelta(days=one.ended)
+    last = ended.astimezone(COPENHAGEN).date()
+    noon = moment(last, time(12))
+    run = CourseRun(
+        one.name, one.course, last - timedelta(days=4), last, one.supplier, "Rådhuset",
+        expected=one.answered + 2,
+    )  # fmt: skip
+    courses.save(session, run, now() - timedelta(days=200))
+    number = next(known.id for known in courses.planned(session, ended) if known.run == run)
+    courses.prepare(session, number, link=True, synthetic=True)
+    found = next(known for known in courses.planned(session, ended) if known.run == run)
+    instrument = definition.catalogue()[courses.SURVEY]
+    voices = Voices(chance, instrument.audience)
+    for place in range(one.answered):
+        when = noon + timedelta(days=chance.randrange(4))
+        admission = fieldwork.admit(session, found.code or "", when)
+        happy = place < one.pleased
+        answers: dict[str, str | list[str]] = {}
+        for item in instrument:
+            if isinstance(item.domain, Scale):
+                answers[item.id] = str(chance.choice((4, 5) if happy else (1, 2, 3)))
+        answers["better"] = "" if happy else voices.say("better", "negative")
+        _cast(session, admission, keys.new_ballot(), answers, chance, when, "web")
+        yield
+    if found.wave_id is not None:
+        ballot.mix(session, found.wave_id, closing=True)
+
+
+def _planned(session: Session) -> None:
+    """A run to come, and meetings of which too few wait to be asked about: nobody is written to."""
+    today = now().astimezone(COPENHAGEN).date()
+    last = today + timedelta(days=9)
+    run = CourseRun(
+        "CV og LinkedIn, hold 3", "CV og LinkedIn", last - timedelta(days=4), last,
+        "Foreningen Fremad", "Rådhuset", expected=14,
+    )  # fmt: skip
+    courses.save(session, run, now())
+    meetings.switch_on(session, "Ungeteamet", today - timedelta(days=14))
+    held = [
+        meetings.Meeting(f"demo-{n}", week(now()), "in_person", Member(f"D{n}", team=team))
+        for n, team in enumerate(["Ungeteamet"] * 3 + ["Sygedagpengeteamet"] * 8)
+    ]
+    meetings.take(session, meetings.Reading({}, tuple(held), ()))
 
 
 def _figures(session: Session) -> None:
@@ -280,6 +380,7 @@ def _cast(
         language="da",
         unit=admission.unit,
         course=admission.course,
+        caseworker=admission.caseworker,
         now=when,
     )
 

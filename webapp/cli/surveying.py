@@ -23,15 +23,22 @@ def link() -> None:
 @click.option("--survey", required=True, help="Name of the survey, for example samtalefeedback.")
 @click.option("--unit", help="Unit that travels with the code.")
 @click.option("--course", help="Course run that travels with the code.")
+@click.option("--caseworker", help="Key of the caseworker it asks about; never a name.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def create(survey: str, unit: str | None, course: str | None, as_json: bool) -> None:
+def create(
+    survey: str, unit: str | None, course: str | None, caseworker: str | None, as_json: bool
+) -> None:
     """Make a link to the open wave of a survey, with its short code and its Telegram link."""
     from webapp.telegram import deep_link
 
     settings = Settings()
+    if caseworker is not None and not keys.is_caseworker(caseworker):
+        raise click.ClickException("A caseworker's key is 1 to 32 letters, digits, - or _.")
     with opened(settings) as database, database.transaction() as session:
         try:
-            code = fieldwork.create_link(session, survey, now(), unit=unit, course=course)
+            code = fieldwork.create_link(
+                session, survey, now(), unit=unit, course=course, caseworker=caseworker
+            )
         except WaveClosed:
             raise click.ClickException(
                 f"No wave of {survey} is open. Run: hoert wave open --survey {survey} --label NAME"
@@ -64,8 +71,7 @@ def wave() -> None:
 @click.option(
     "--anonymity",
     type=click.Choice(ANONYMITY),
-    default="anonymous",
-    show_default=True,
+    help="anonymous by default; confidential where companies answer.",
 )
 def open_(
     survey: str,
@@ -74,7 +80,7 @@ def open_(
     closes: datetime | None,
     invited: int | None,
     target: float | None,
-    anonymity: str,
+    anonymity: str | None,
 ) -> None:
     """Open a wave, now or from a day on, with the newest version of the survey's instrument."""
     begin = midnight(opens.date()) if opens else now()
