@@ -16,7 +16,7 @@ run: setup ## everything, with demonstration data, on http://127.0.0.1:8000 (POR
 	@$(BIN)/hoert run
 
 test: .venv/installed-for-tests assets check ## all that CI checks
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: .venv/installed-for-tests ## format, lint, types and import contracts
 	$(BIN)/ruff format --check

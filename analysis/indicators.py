@@ -1,7 +1,7 @@
 """Shares that carry their base: what a survey indicator says and how sure it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
@@ -12,6 +12,9 @@ from analysis.disclosure import MINIMUM
 
 SMALL = 20
 """Below this many answers a share is told as a count, "8 af 10"."""
+
+COVERED = 0.9
+"""What a near-unanimous share is shown to be at least; the rest is at most what is left."""
 
 _Z = NormalDist().inv_cdf(0.975)
 
@@ -129,11 +132,10 @@ class Reading:
     figures (satisfied, share, low, high) are None. `share` is the double nearest to the exact
     ratio and is compared with the target unrounded. `status` is None only without a target.
     `items` counts the items averaged; over several, `n` is the smallest of their numbers of valid
-    answers, `left_out` is summed over them and `satisfied` is None.
+    answers, `left_out` is summed over them and `satisfied` is None. Of a `covered` one `satisfied`
+    is what `shown` says, and `share` half a person more or less.
 
     The interval speaks of chance alone, not of what those who did not answer would have said.
-    The status is not protected as `shown` is: a target above (n − 1)/n can tell "all" from "all
-    but one".
     """
 
     satisfied: int | None
@@ -208,6 +210,25 @@ def estimate(
     return Reading(satisfied, answered, left_out, rate, share, low, high, target, status)
 
 
+def covered(reading: Reading, direction: Direction = Direction.AT_LEAST) -> Reading:
+    """The reading of one item as it is told: where all or all but one agree it does not say which.
+
+    It lies midway between the two, so that status, averages, changes and sums tell no more than
+    `shown` does.
+    """
+    if reading.satisfied is None or 1 < reading.satisfied < reading.n - 1:
+        return reading
+    n, invited = reading.n, reading.invited
+    if reading.satisfied > 1:
+        satisfied, share = n - 1, 1 - 1 / (2 * n)
+        (low, _), high = wilson(satisfied, n, invited), 1.0
+    else:
+        satisfied, share = 1, 1 / (2 * n)
+        low, (_, high) = 0.0, wilson(satisfied, n, invited)
+    status = stand(share, low, high, reading.target, direction)
+    return replace(reading, satisfied=satisfied, share=share, low=low, high=high, status=status)
+
+
 def combine(
     readings: Sequence[Reading],
     target: float | None = None,
@@ -242,7 +263,8 @@ def combine(
     rate = ResponseRate(max(rate.answered for rate in rates), first.invited, first.base)
     n = min(reading.n for reading in readings)
     items = len(readings)
-    exact = [Fraction(r.satisfied, r.n) for r in readings if r.satisfied is not None]
+    # A share of so many halves of a person is told exactly by its double
+    exact = [Fraction(r.share).limit_denominator(2 * r.n) for r in readings if r.share is not None]
     lows = [reading.low for reading in readings if reading.low is not None]
     highs = [reading.high for reading in readings if reading.high is not None]
     if len(exact) < items:

@@ -111,7 +111,8 @@ class WaveFrameRow(Base):
 class QuoteRow(Base):
     """Words of a comment that a person has released for the report of its wave.
 
-    They are the citizen's own with parts left out, and go when the comment goes.
+    They are the citizen's own with parts left out. They go when the comment goes, and a trigger
+    takes them when its words are deleted.
     """
 
     __tablename__ = "quote"
@@ -122,6 +123,24 @@ class QuoteRow(Base):
     theme: Mapped[str] = mapped_column(String(40))
     body: Mapped[str] = mapped_column(Text)
     released_by: Mapped[str] = mapped_column(String(64))
+
+
+class QuoteVerdictRow(Base):
+    """What a company says of a quote of its own. In a wave of companies no other quote is shown.
+
+    `body` is how it would rather have it said, in words of its own.
+    """
+
+    __tablename__ = "quote_verdict"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('yes', 'no', 'reworded')", "verdict"),
+        CheckConstraint("(verdict = 'reworded') = (body IS NOT NULL)", "reworded"),
+    )
+    quote_id: Mapped[int] = mapped_column(
+        ForeignKey("quote.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    verdict: Mapped[str] = mapped_column(String(8))
+    body: Mapped[str | None] = mapped_column(Text)
 
 
 class LearningRow(Base):

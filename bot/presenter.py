@@ -11,6 +11,7 @@ from surveys.chat import Button, Reply, Rows
 
 _LONGEST: Final = int(MessageLimit.MAX_TEXT_LENGTH)
 _LONGEST_TOAST: Final = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
+_FACES: Final = ("😞", "🙁", "😐", "🙂", "😀")
 _ELLIPSIS: Final = "…"
 
 
@@ -28,14 +29,14 @@ def calls(reply: Reply, chat: int, standing: int | None) -> list[Call]:
     shows = bool(reply.rows or reply.field)
     if reply.replaces and standing is not None:
         text = _cut(reply.text)
-        edit = {"message_id": standing, **_message(chat, text, reply.rows)}
+        edit = {"message_id": standing, **_message(chat, text, reply.rows, reply.original)}
         return [Call("editMessageText", edit, shows)]
     if reply.replaces and not shows:
         return []
     *before, last = split(reply.text)
     return [
         *(Call("sendMessage", _message(chat, part, ())) for part in before),
-        Call("sendMessage", _message(chat, last, reply.rows), shows),
+        Call("sendMessage", _message(chat, last, reply.rows, reply.original), shows),
     ]
 
 
@@ -73,20 +74,33 @@ def _cut(text: str) -> str:
     return text if width(text) <= _LONGEST else _fitting(text, _LONGEST - 1) + _ELLIPSIS
 
 
-def _message(chat: int, text: str, rows: Rows) -> dict[str, Any]:
+def _message(chat: int, text: str, rows: Rows, original: str = "") -> dict[str, Any]:
     keyboard = [row for row in map(list, map(_buttons, rows)) if row]
+    folded = _folded(text, original)
     return {
         "chat_id": chat,
-        "text": text,
+        "text": text + "\n\n" + original if folded else text,
         "link_preview_options": {"is_disabled": True},
+        **folded,
         **({"reply_markup": {"inline_keyboard": keyboard}} if keyboard else {}),
+    }
+
+
+def _folded(text: str, original: str) -> dict[str, Any]:
+    """The original wording as a quotation that a tap unfolds; left out where it does not fit."""
+    begins, length = width(text) + 2, width(original)
+    if not original or begins + length > _LONGEST:
+        return {}
+    return {
+        "entities": [{"type": "expandable_blockquote", "offset": begins, "length": length}],
     }
 
 
 def _buttons(row: tuple[Button, ...]) -> Iterator[dict[str, str]]:
     for button in row:
         if button.data:
-            yield {"text": button.label, "callback_data": button.data}
+            face = f"{_FACES[button.face - 1]} " if button.face else ""
+            yield {"text": face + button.label, "callback_data": button.data}
         # Telegram refuses a message with a link to a name without a dot, such as localhost
         elif "." in (urlsplit(button.url).hostname or ""):
             yield {"text": button.label, "url": button.url}

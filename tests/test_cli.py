@@ -1,13 +1,19 @@
 """The command line, as a person and another program use it."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from click.testing import CliRunner, Result
 
-from webapp.cli import hoert
+import webapp.cli
+from webapp.cli import COMMANDS, hoert
 
 Run = Callable[..., Result]
 
@@ -17,13 +23,32 @@ def run(make_sqlite: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """`hoert …` on a fresh database."""
     monkeypatch.setenv("DATABASE_URL", make_sqlite())
     monkeypatch.setenv("SECRET_KEY", "k" * 40)
-    monkeypatch.setenv("HOERT_THEMES", "lexical")
     monkeypatch.delenv("TELEGRAM_BOT_TOKEN", raising=False)
 
     def command(*words: str, typed: str | None = None) -> Result:
         return CliRunner().invoke(hoert, list(words), input=typed)
 
     return command
+
+
+def test_every_command_is_known_by_name() -> None:
+    there = {
+        command.name: module.name
+        for module in iter_modules(webapp.cli.__path__)
+        if module.name != "__main__"
+        for command in getattr(import_module(f"webapp.cli.{module.name}"), "COMMANDS", ())
+    }
+    assert there == COMMANDS
+
+
+def test_no_command_waits_for_statistics_that_it_may_not_need() -> None:
+    program = (
+        "import sys; from webapp.cli import COMMANDS, hoert;"
+        "[hoert.get_command(None, name) for name in COMMANDS];"
+        "print(*sorted({'sklearn', 'numpy', 'pandas', 'typst'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout.split(), done.stderr) == ([], "")
 
 
 def test_the_published_share_is_not_met_and_says_how_sure(run: Run) -> None:
@@ -127,7 +152,12 @@ def test_rehearsing_walks_to_the_summary(run: Run) -> None:
     assert "CV og LinkedIn, Træning i jobsamtaler" in done.stdout
 
 
-def test_the_demonstration_prints_the_published_figures(run: Run, tmp_path: Path) -> None:
+def test_the_demonstration_prints_the_published_figures(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Just after midnight in Copenhagen, and a new year: in UTC it is another day
+    midnight = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
+    monkeypatch.setattr("webapp.cli.demonstration.now", lambda: midnight)
     assert run("demo", "--seed", "3").exit_code == 0
     again = run("demo")
     assert again.exit_code == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis import plan, readings, standing
+from analysis import plan, readings, release, standing
 from surveys import ballot, drafts, editing, extract, fieldwork, keys
 from surveys.database import Database
 from surveys.interview import Draft, Interview
@@ -58,12 +58,13 @@ def test_a_reworded_question_begins_anew_unless_somebody_says_otherwise(
     answer(database, clock, "Før")
     reword(database, clock, goes_on=goes_on)
     answer(database, clock, "Efter")
+    release.settle(database)
     with database.snapshot() as session:
         waves = extract.waves(session, "ungeplan")
         assert [wave.instrument.version for wave in waves] == [2, 1]
         young = next(one for one in plan.current(session) if one.survey == "ungeplan" and one.items)
         assert [wave.label for wave in readings.comparable(waves, young)] == labels
-        shown = standing.stand(session, "Allerød", only=young.code)[young.code]
+        shown = standing.stand(session, "Allerød", clock(), only=young.code)[young.code]
     assert isinstance(shown, standing.SurveyStanding)
     assert [wave.label for wave in shown.waves] == labels
     assert (shown.change is not None) is goes_on

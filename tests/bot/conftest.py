@@ -3,14 +3,13 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -19,24 +18,25 @@ from werkzeug.serving import make_server
 
 from surveys import fieldwork
 from surveys.database import Database
+from tests.bot import warm
 from tests.browser.live import Quiet
 from tests.telegram.citizen import Citizen
 from tests.telegram.emulator import Call, Emulator
 from webapp import create_app
 from webapp.settings import Settings
 
-SECRET = "a secret of the tests, long enough for anybody"
 ROOT = Path(__file__).parents[2]
+SECRET = "a secret of the tests, long enough for anybody"
 
 
 class BotProcess:
-    """`python -m bot`, started, killed and started again."""
+    """The bot, started, killed and started again."""
 
     def __init__(
         self, emulator: Emulator, database_url: str, log: Path, **environment: str
     ) -> None:
         self.log = log
-        self._environment = {
+        self.environment = {
             "PATH": os.environ["PATH"],
             "DATABASE_URL": database_url,
             "SECRET_KEY": SECRET,
@@ -45,13 +45,14 @@ class BotProcess:
             "MUNICIPALITY": "Allerød Kommune",
             **environment,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self._process: BaseProcess | None = None
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot"], cwd=ROOT, env=self._environment, stderr=log
-            )
+        self._process = warm.start(self.environment, self.log)
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.is_alive()
 
     def kill(self) -> None:
         """As a power cut would."""
@@ -59,14 +60,18 @@ class BotProcess:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Ask it to stop; its exit status."""
-        assert self.process is not None
-        self.process.send_signal(number)
-        return self.process.wait(30)
+        assert self._process is not None
+        assert self._process.pid is not None
+        if self._process.is_alive():
+            os.kill(self._process.pid, number)
+        return self.wait(30)
 
     def wait(self, seconds: float) -> int:
         """Its exit status, when it ends by itself."""
-        assert self.process is not None
-        return self.process.wait(seconds)
+        assert self._process is not None
+        self._process.join(seconds)
+        assert self._process.exitcode is not None, f"it runs on after {seconds} s"
+        return self._process.exitcode
 
 
 @contextmanager
@@ -153,7 +158,7 @@ def make_bot(
 
     yield make
     for bot in made:
-        if bot.process is not None and bot.process.poll() is None:
+        if bot.is_running:
             bot.kill()
 
 

@@ -59,7 +59,7 @@ def test_a_bot_that_has_started_once_is_in_order(
     done = subprocess.run(
         [sys.executable, "-m", "webapp.cli", "bot", "check"],
         cwd=ROOT,
-        env=bot._environment,
+        env=bot.environment,
         capture_output=True,
         text=True,
     )

@@ -1,5 +1,7 @@
 """Replies as calls of the Bot API, within its limits."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +56,20 @@ def test_what_replaces_is_an_edit_and_without_a_message_to_edit_only_a_screen_is
 def test_a_question_to_write_an_answer_to_is_on_show_without_any_button() -> None:
     [call] = calls(Reply("?", field=Field("good", "", 10)), 7, None)
     assert call.shows
+
+
+def test_a_face_stands_beside_the_words_and_the_original_is_folded_up() -> None:
+    rows = ((Button("Ja", "a", face=5),), (Button("Nej", "b", face=1),), (Button("Andet", "c"),))
+    reply = Reply("Su’aal 😀?", rows, original="Spørgsmål?\n\n– Ja")
+    for standing in (None, 42):
+        [call] = calls(replace(reply, replaces=True), 7, standing)
+        keyboard = call.params["reply_markup"]["inline_keyboard"]
+        assert [button["text"] for (button,) in keyboard] == ["😀 Ja", "😞 Nej", "Andet"]
+        assert call.params["text"] == "Su’aal 😀?\n\nSpørgsmål?\n\n– Ja"
+        [quoted] = call.params["entities"]
+        assert quoted == {"type": "expandable_blockquote", "offset": 12, "length": 16}
+    # What does not fit is left out rather than cut
+    assert "entities" not in calls(Reply("x" * 4090, original="Spørgsmål?"), 7, None)[0].params
 
 
 def test_a_link_that_telegram_would_refuse_is_left_out() -> None:

@@ -276,7 +276,11 @@ def _seen(message: Json) -> Message:
         text=message.get("text", f"({media}) {message.get('caption', '')}".strip()),
         from_bot=message["from"]["is_bot"],
         rows=tuple(
-            tuple(Button(b["text"], b.get("callback_data"), b.get("url")) for b in row)
+            tuple(
+                # A face beside the words is decoration
+                Button(b["text"].lstrip("😞🙁😐🙂😀 "), b.get("callback_data"), b.get("url"))
+                for b in row
+            )
             for row in rows
         ),
     )

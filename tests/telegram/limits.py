@@ -86,7 +86,9 @@ def formatted(params: Mapping[str, Any], *, too_long: str) -> tuple[str, list[Js
     source = re.sub(r"[\x00-\x08\x0b-\x1f]", " ", source.replace("\r", ""))
     match str(params.get("parse_mode") or "").lower():
         case "":
-            text, entities = source, list[Json]()
+            text, entities = source, json_parameter(params, "entities") or []
+            if any(one["offset"] + one["length"] > utf16(source) for one in entities):
+                raise Refused("Bad Request: ENTITY_BOUNDS_INVALID")
         case "html":
             text, entities = _html(source)
         case "markdownv2":

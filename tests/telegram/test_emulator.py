@@ -257,10 +257,10 @@ def test_closing_ends_every_call_and_thread(client: httpx.Client) -> None:
         with pytest.raises(httpx.RemoteProtocolError):
             hung.result()
         assert waiting.result() == []
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 25
         with pytest.raises(httpx.ConnectError):
             httpx.get(emulator.url)
-    until = time.monotonic() + 2
+    until = time.monotonic() + 25
     while set(threading.enumerate()) != before and time.monotonic() < until:
         time.sleep(0.01)
     assert set(threading.enumerate()) == before

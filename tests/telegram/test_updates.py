@@ -41,7 +41,7 @@ def test_only_the_kinds_that_are_asked_for_are_queued(bot: RawBot, karen: Citize
 def test_a_long_poll_waits_for_the_next_update(bot: RawBot, karen: Citizen) -> None:
     begun = time.monotonic()
     assert bot.poll(timeout=1) == []
-    assert 0.95 < time.monotonic() - begun < 2
+    assert time.monotonic() - begun > 0.95
     with ThreadPoolExecutor() as pool:
         begun = time.monotonic()
         poll = pool.submit(bot.poll, timeout=10)
@@ -49,7 +49,7 @@ def test_a_long_poll_waits_for_the_next_update(bot: RawBot, karen: Citizen) -> N
         assert not poll.done()
         sent = karen.send("Hej")
         assert poll.result() == [sent]
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 9
 
 
 def test_a_second_poller_ends_the_first(emulator: Emulator, bot: RawBot, karen: Citizen) -> None:
