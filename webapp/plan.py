@@ -9,17 +9,21 @@ from typing import Final
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import Form, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
 from analysis import actions, danish, period, plan, register, release, sheet, standing
+from analysis.association import Association
+from analysis.disclosure import MINIMUM_FOR_DETAIL
 from analysis.indicators import Difference, Status
 from analysis.plan import Unit
 from analysis.standing import RegisterStanding, ShownStanding, Standing, SurveyStanding
+from surveys import extract
 from webapp import access, charts, filters, follow, running, targets
 from webapp.actions import STATES, may_change, may_write, today
-from webapp.report_words import MODES, day
+from webapp.report_words import MODES, ThemeLine, day, theme_lines
 from webapp.results import BADGES
 
 blueprint = Blueprint("plan", __name__)
@@ -30,6 +34,8 @@ WRITERS: Final = EDITORS | {access.Role.ANALYTIKER, access.Role.TEAMLEDER}
 """Who enters numbers from registers."""
 
 NO_FIGURE: Final = "Intet tal endnu"
+MOST_THEMES: Final = 5
+"""So many stand on an indicator's page; the rest are a click away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +272,7 @@ def _page(code: str, form: Form) -> str:
         one = standing.stand(session, place(), here.clock(), only=code, told=told)[code]
         choices = filters.choices(session, waves, group, access.units(), periods=False)
         known = actions.listed(session, units=access.units())
+        comments = _comments(session, one) if told is None else None
     course = follow.waves(one) if isinstance(one, SurveyStanding) else None
     weeks = None
     if waves and (told is None or waves[0].id in told):
@@ -286,6 +293,7 @@ def _page(code: str, form: Form) -> str:
         withheld=len(waves) - len(told) if told is not None else 0,
         refused=filters.REFUSED,
         tables=_tables(one),
+        comments=comments,
         promises=[action for action in known if action.indicator == code],
         STATES=STATES,
         today=today(),
@@ -293,12 +301,40 @@ def _page(code: str, form: Form) -> str:
         may_write=may_write(),
         form=form,
         danish=danish,
+        MINIMUM_FOR_DETAIL=MINIMUM_FOR_DETAIL,
         day=day,
         number=number,
         MODES=MODES,
         Unit=Unit,
         may_enter=access.may_open("plan.enter"),
         may_edit=access.may_open("plan.edit"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Comments:
+    """What people write in the wave that an indicator stands on."""
+
+    label: str
+    lines: Sequence[ThemeLine]
+    suppressed: bool
+    with_dissatisfaction: Sequence[Association]
+
+
+def _comments(session: Session, one: Standing) -> _Comments | None:
+    """The themes of the newest wave as they are told; None where no comments are asked for."""
+    newest = one.newest if isinstance(one, SurveyStanding) else None
+    if newest is None or newest.together:
+        return None
+    wave = extract.wave(session, newest.survey, newest.label)
+    table = release.themes(session, wave)
+    if table is None:
+        return None
+    return _Comments(
+        newest.label,
+        theme_lines(replace(table, rows=table.rows[:MOST_THEMES], other=None, untold=None)),
+        table.suppressed,
+        [one for one in release.associations(session, wave) if one.demonstrable],
     )
 
 

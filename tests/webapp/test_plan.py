@@ -14,7 +14,7 @@ from sqlalchemy import select
 from analysis import plan, register
 from surveys.database import Database
 from tests.webapp.conftest import settings
-from tests.webapp.html import read, require_sound
+from tests.webapp.html import Element, read, require_sound
 from tests.webapp.staff import PASSWORD, form_token, sign_in
 from tests.webapp.test_results import words
 from webapp.access import create_user
@@ -38,6 +38,12 @@ def figures(database: Database) -> dict[tuple[str, str], Decimal | None]:
         return {
             (code, when): one.value for (code, _, when), one in register.history(session).items()
         }
+
+
+def themes_of(page: str) -> list[Element]:
+    """The rows of a page's table of themes."""
+    [table] = read(page).all("table", **{"aria-labelledby": "themes"})
+    return table.all("tr")[1:]
 
 
 def token(client: FlaskClient, path: str) -> str:
@@ -85,7 +91,12 @@ def test_every_indicator_of_the_demonstration_has_a_page_with_a_figure(
         page = client.get(f"/staff/plan/{indicator.code}")
         assert page.status_code == 200
         require_sound(read(page.text))
-    assert "Demonstration: Mødet begynder" in client.get("/staff/plan/conversation").text
+    conversation = client.get("/staff/plan/conversation").text
+    assert "Demonstration: Mødet begynder" in conversation
+    [report] = [a["href"] for a in read(conversation).all("a") if a.text.startswith("Alle temaer")]
+    counted = [row.all("td")[0].text for row in themes_of(client.get(report).text)]
+    assert [row.all("td")[1].text for row in themes_of(conversation)] == counted[:5]
+    assert len(counted) > 2
     public = words(client.get("/det-goer-vi").text)
     assert "82,3 % (96 svar)" in public
     assert "90,4 % (104 svar)" in public
