@@ -271,6 +271,15 @@ def test_a_miss_tells_nothing_about_who_has_an_account(app: Flask) -> None:
     assert "E-mailen eller adgangskoden er forkert" in known
 
 
+DEAR = "dyr@example.dk"
+
+
+@pytest.fixture
+def dear_account(dear_passwords: None, app: Flask) -> None:
+    create_user(app.extensions["hoert"].database, DEAR, Role.LEDER, PASSWORD)
+
+
+@pytest.mark.usefixtures("dear_account")
 def test_a_miss_takes_as_long_for_an_unknown_account(app: Flask) -> None:
     def took(email: str, address: str) -> float:
         client = app.test_client()
@@ -278,7 +287,7 @@ def test_a_miss_takes_as_long_for_an_unknown_account(app: Flask) -> None:
         sign_in(client, email, "en helt anden kode", address=address)
         return time.process_time() - began
 
-    known = min(took(EMAIL, f"192.0.2.{n}") for n in range(3))
+    known = min(took(DEAR, f"192.0.2.{n}") for n in range(3))
     unknown = min(took("nobody@example.dk", f"192.0.2.{n}") for n in range(3))
     assert 0.5 < known / unknown < 2
 
@@ -548,11 +557,16 @@ def test_accounts_that_cannot_be_made(app: Flask, email: str, role: str, passwor
     assert email not in str(refusal.value)
 
 
+@pytest.mark.usefixtures("dear_account")
 def test_the_password_is_kept_as_a_hash(app: Flask) -> None:
+    query = select(StaffUserRow.password).where(StaffUserRow.email == DEAR)
     with app.extensions["hoert"].database.snapshot() as session:
-        kept = session.scalars(select(StaffUserRow.password)).one()
-    assert kept.startswith("$argon2id$")
+        kept = session.scalars(query).one()
+    # What RFC 9106 asks of a machine with little memory to spare
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert PASSWORD not in kept
-    sign_in(app.test_client())
+    client = app.test_client()
+    sign_in(client, DEAR)
+    assert is_in(client)
     with app.extensions["hoert"].database.snapshot() as session:
-        assert session.scalars(select(StaffUserRow.password)).one() == kept
+        assert session.scalars(query).one() == kept
