@@ -301,6 +301,6 @@ def test_time_grows_linearly(piece):
         return time.thread_time() - started
 
     seconds(1_000)
-    # The best of three: a machine that was busy says nothing of the pattern
-    best = [min(seconds(size) for _ in range(3)) for size in (10_000, 100_000)]
-    assert best[1] < max(30 * best[0], 0.5)
+    # Three tries: a machine that was busy says nothing of the pattern
+    enough = max(30 * min(seconds(10_000) for _ in range(3)), 0.5)
+    assert any(seconds(100_000) < enough for _ in range(3))
