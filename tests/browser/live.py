@@ -61,7 +61,7 @@ def site(make_sqlite: Callable[[], str], clock: Clock) -> Iterator[Site]:
     )
     app = create_app(settings, clock)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     database = app.extensions["hoert"].database
     yield Site(f"http://127.0.0.1:{server.port}", app, database, clock)
