@@ -1,11 +1,14 @@
 """PDF files as a reader of their tags meets them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
 
 import pikepdf
+
+_SIGN = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,42 @@ def read(content: bytes, *, headed: bool = True) -> Document:
     assert levels[:1] == [1] * headed
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
     return document
+
+
+def runs(content: bytes) -> list[tuple[str, float]]:
+    """The words as they are set, line by line or in pieces of one, each with its height."""
+    found = []
+    with pikepdf.open(BytesIO(content)) as pdf:
+        for page in pdf.pages:
+            signs = {
+                name: dict(_SIGN.findall(font.ToUnicode.read_bytes()))
+                for name, font in page.Resources.Font.items()
+            }
+            height, known = 0.0, {}
+            for operands, operator in pikepdf.parse_content_stream(page):
+                match str(operator):
+                    case "cm":
+                        height = float(operands[5])
+                    case "Tf":
+                        known = signs[str(operands[0])]
+                    case "TJ":
+                        glyphs = b"".join(
+                            bytes(one) for one in operands[0] if isinstance(one, pikepdf.String)
+                        )
+                        codes = (
+                            glyphs[at : at + 2].hex().upper().encode()
+                            for at in range(0, len(glyphs), 2)
+                        )
+                        found.append(
+                            (
+                                "".join(
+                                    bytes.fromhex(known[code].decode()).decode("utf-16-be")
+                                    for code in codes
+                                ),
+                                height,
+                            )
+                        )
+    return found
 
 
 def _is_embedded(font: pikepdf.Dictionary) -> None:

@@ -18,6 +18,7 @@ from tests.webapp.html import read, require_sound
 from tests.webapp.staff import form_token, sign_in
 from tests.webapp.test_learning_room import answers, close
 from tests.webapp.test_results import words
+from webapp import wall
 from webapp.actions import COPENHAGEN
 
 
@@ -223,6 +224,27 @@ def test_the_sheet_is_one_page_whatever_is_on_it(
         "Det gør vi",
         "Barometer",
     ]
+
+
+def test_a_card_of_the_sheet_holds_its_words_and_breaks_no_word_after_its_first_hyphen(
+    clock: Clock,
+) -> None:
+    few = "vises ikke (for få svar)"
+    name = "Borgere, der oplever, at medarbejderne er tilfredse med kursusudbud og -indhold"
+    base = "færre end 5 svar, gennemsnit af 2 spørgsmål, Efterår 2026"
+    card = wall.Card("c", name, few, "for få svar", "", "mindst 80 %", base, "uændret")
+    sheet = wall.pdf(
+        wall.Wall("21. nov. 2026", (card,) * 5, "", (), (), 0, (), "", synthetic=False),
+        "Allerød Kommune",
+        clock(),
+    )
+    runs = documents.runs(sheet)
+    assert [text.strip() for text, _ in runs if "indhold" in text] == ["-indhold"] * 5
+    below = next(height for text, height in runs if text == "Det skriver de om")
+    inside = [height for text, height in runs if "spørgsmål" in text or "Efterår" in text]
+    # The letters of the heading and the space above it are as high as this
+    assert inside
+    assert min(inside) > below + 37
 
 
 def test_the_public_reads_what_became_of_the_figure_and_whether_chance_could_have_done_it(
