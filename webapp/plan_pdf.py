@@ -123,8 +123,10 @@ def _fieldwork(session: Session, stood: Iterable[Standing]) -> Content:
             ]
         )
         if len(wave.modes) > 1:
-            came = ", ".join(MODES[mode].lower() for mode in wave.modes)
-            notes.append(f"{found.instrument.title(SOURCE_LANGUAGE)}: svarene kom gennem {came}.")
+            came = ", ".join(MODES[mode] for mode in wave.modes)
+            notes.append(
+                f"Svarene på “{found.instrument.title(SOURCE_LANGUAGE)}” kom gennem: {came}."
+            )
     return {"fieldwork": rows, "fieldwork-notes": notes}
 
 

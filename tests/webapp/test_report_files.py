@@ -24,7 +24,8 @@ from tests.webapp.documents import read
 from tests.webapp.html import read as read_page
 from tests.webapp.html import require_sound
 from tests.webapp.staff import form_token
-from tests.webapp.test_results import fielded
+from tests.webapp.test_filters import given
+from tests.webapp.test_results import fielded, words
 from webapp import plan_pdf
 
 
@@ -113,6 +114,16 @@ def test_every_row_has_base_interval_status_neighbours_and_actions(
     assert '["Status", "nået"]' in said
     assert "1.900.000 kr. af 6.800.000 kr. i 2029 = 27,9 %. Der mangler 4.900.000 kr" in said
     assert "Vi øver samtaler – Team Job, 1. november 2026 (i gang, over tid)" in said
+
+
+def test_channels_have_the_names_that_pages_give_them(
+    client: FlaskClient, database: Database, clock: Clock
+) -> None:
+    for mode in ("chat", "telegram", "web"):
+        given(database, clock, 12, mode=mode)
+    came = "Chat på hjemmesiden, Telegram, Hjemmesiden"
+    assert f"Svarene på “Hvordan var dit møde?” kom gennem: {came}." in told(database, clock)
+    assert came in words(client.get("/staff/plan/conversation").text)
 
 
 def test_the_few_are_not_on_paper(database: Database, clock: Clock) -> None:
