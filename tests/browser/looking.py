@@ -37,17 +37,25 @@ def require_usable(tab: Page, name: str) -> None:
     assert not violations, f"{name}: {AxeResults({'violations': violations}).generate_report()}"
 
 
+def crowding(tab: Page) -> list[str]:
+    """How much wider a page is than the screen, and what on it is too small to hit."""
+    found: list[str] = tab.evaluate(
+        """() => {
+            const over = document.documentElement.scrollWidth - innerWidth
+            const small = [...document.querySelectorAll('button, input, textarea, summary, nav a')]
+                .filter((e) => e.checkVisibility() && e.tabIndex >= 0)
+                .filter((e) => [e, ...(e.labels ?? [])].map((one) => one.getBoundingClientRect())
+                    .every((box) => box.width < 24 || box.height < 24))
+                .map((e) => e.outerHTML.slice(0, 80))
+            return [...(over > 0 ? [`${over} px too wide`] : []), ...small]
+        }"""
+    )
+    return found
+
+
 def require_room(tab: Page, name: str) -> None:
     """Raise AssertionError where a page is wider than the screen, or something too small to hit."""
-    width = tab.evaluate("innerWidth")
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width, name
-    small = tab.evaluate(
-        """[...document.querySelectorAll('button, input, textarea, summary, nav a')]
-            .filter((e) => e.checkVisibility() && e.tabIndex >= 0)
-            .map((e) => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
-            .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)"""
-    )
-    assert small == [], f"{name}: {small}"
+    assert crowding(tab) == [], name
 
 
 def look(tab: Page, name: str) -> None:
