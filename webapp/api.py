@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from analysis import plan, release, report, standing
 from analysis.group import EVERYBODY, Group
 from analysis.indicators import Bound, Direction, Status
+from analysis.ledger import Figures
 from analysis.plan import Unit
 from analysis.register import Figure
 from analysis.standing import RegisterStanding, ShownStanding, Standing, SurveyStanding
@@ -147,18 +148,36 @@ def keyed_for(scope: str) -> Callable[[View], View]:
 @blueprint.get("/plan")
 @keyed
 def whole_plan() -> Response:
-    """The plan with every indicator's newest figures."""
+    """The plan with every indicator's newest figures, or with what a group of people answered.
+
+    A group has no numbers from registers.
+    """
     here = running()
     release.settle(here.database)
+    group = filters.chosen(request.args)
     with here.database.snapshot() as session:
         in_force = plan.current(session)
-        standings = standing.stand(session, here.settings.place, here.clock())
     areas = _areas(in_force)
+    withheld = dict.fromkeys(areas, 0)
+    told: dict[int, Figures] | None = None
+    if group:
+        told, withheld = {}, {}
+        for about in (one for one in in_force if one.survey is not None):
+            waves, some = filters.of_indicator(here.database, about, group, g.units)
+            told |= some or {}
+            withheld[about.code] = len(waves) - len(some or {})
+        if not told:
+            return _not_shown()
+    with here.database.snapshot() as session:
+        standings = standing.stand(session, here.settings.place, here.clock(), told=told)
     return _json(
         Plan(
             place=here.settings.place,
             version=in_force.version,
-            indicators=[_indicator(one, areas[code]) for code, one in standings.items()],
+            indicators=[
+                _indicator(standings[code], areas[code], group, left_out)
+                for code, left_out in withheld.items()
+            ],
         )
     )
 
@@ -356,7 +375,13 @@ def _json(model: BaseModel) -> Response:
 
 
 READ: Final[Mapping[str, Reading]] = {
-    "/plan": Reading("wholePlan", "The plan with every indicator's newest figures", Plan),
+    "/plan": Reading(
+        "wholePlan",
+        "The plan with every indicator's newest figures; of a group without those from registers",
+        Plan,
+        asked=GROUP,
+        refuses=(403,),
+    ),
     "/indicators/{code}": Reading(
         "indicator", "One indicator with its history", Indicator, asked=GROUP, refuses=(403,)
     ),

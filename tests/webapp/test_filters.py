@@ -17,7 +17,7 @@ from surveys.interview import Draft, Interview
 from tests.conftest import Clock
 from tests.webapp.html import read, require_sound
 from tests.webapp.staff import form_token, sign_in
-from tests.webapp.test_results import words
+from tests.webapp.test_results import fielded, words
 from webapp import filters
 from webapp.cli import hoert
 
@@ -168,6 +168,22 @@ def test_a_program_asks_the_same_ledger(
     ):
         answer = program.get(f"/api/v1/indicators/{asked}", headers=shown)
         assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    # The plan is of those whom surveys ask, each indicator as it is told by itself
+    plan = program.get("/api/v1/plan?enhed=Team+Syd", headers=shown).get_json()
+    assert {row["kind"] for row in plan["indicators"]} == {"survey"}
+    assert [row for row in plan["indicators"] if row["waves"]] == [one]
+    whole = program.get("/api/v1/plan", headers=shown).get_json()
+    assert {row["kind"] for row in whole["indicators"]} == {"survey", "register"}
+    assert whole["version"] == plan["version"]
+    for asked, status in (("mode=telegram", 403), ("unit=Team+Vest", 403), ("team=Syd", 400)):
+        answer = program.get(f"/api/v1/plan?{asked}", headers=shown)
+        assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    fielded(app.extensions["hoert"].database, clock, 12)
+    plan = program.get("/api/v1/plan?enhed=Team+Syd", headers=shown).get_json()
+    later = next(row for row in plan["indicators"] if row["code"] == "conversation")
+    assert (later["waves"], later["withheld"]) == (one["waves"], 1)
+    described = program.get("/api/v1/openapi.json").get_json()["paths"]["/plan"]["get"]
+    assert [known["name"] for known in described["parameters"]] == list(filters.NAMES)
     # What one was refused the other is too, and what one was told the other is told again
     assert filters.REFUSED in words(client.get(f"{PAGE}?kanal=telegram").text)
     assert "Med i tallene 15" in words(client.get(f"{PAGE}?enhed=Team+Syd").text)
