@@ -1,20 +1,17 @@
-"""The page where staff begin: every survey and its waves."""
+"""The page where staff begin: every survey and its rounds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Final
 
 from flask import Blueprint, render_template, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 
-from analysis import danish
-from analysis.indicators import ResponseRate
-from surveys import extract
-from surveys.instrument import SOURCE_LANGUAGE
-from surveys.schedule import is_over
+from surveys import courses, extract
+from surveys.recurring import CourseRun
 from webapp import access, running
+from webapp.fieldwork.rounds import Course, Line, by_half_year, line
 
 blueprint = Blueprint("staff", __name__)
 
@@ -111,22 +108,14 @@ def _offer_menu(state: BlueprintSetupState) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class WaveLine:
-    """One wave in the list."""
-
-    label: str
-    state: str
-    synthetic: bool
-    answered: str
-
-
-@dataclass(frozen=True, slots=True)
-class SurveyLines:
-    """One survey with its waves, newest first."""
+class SurveyRounds:
+    """One survey with its rounds, newest first; those of courses by half-year and course."""
 
     name: str
     title: str
-    waves: tuple[WaveLine, ...]
+    is_open: bool
+    lines: Sequence[Line]
+    halves: Sequence[tuple[str, Sequence[Course]]]
 
 
 @blueprint.get("/staff/")
@@ -136,37 +125,27 @@ def start() -> str:
     here = running()
     with here.database.snapshot() as session:
         waves = extract.waves(session)
+        runs = courses.runs_by_wave(session)
     return render_template(
         "staff/start.html",
-        surveys=_by_survey(waves, here.clock()),
+        surveys=_by_survey(waves, runs, here.clock()),
         may_read=access.may_open("results.wave"),
     )
 
 
-def _by_survey(waves: Sequence[extract.Wave], now: datetime) -> Sequence[SurveyLines]:
-    order = list(dict.fromkeys(wave.survey for wave in waves))
-    grouped = groupby(sorted(waves, key=lambda wave: order.index(wave.survey)), lambda w: w.survey)
+def _by_survey(
+    waves: Sequence[extract.Wave], runs: Mapping[int, CourseRun], now: datetime
+) -> Sequence[SurveyRounds]:
+    found: dict[str, dict[int, Line]] = {}
+    for wave in waves:
+        found.setdefault(wave.survey, {})[wave.id] = line(wave, runs.get(wave.id), now)
     return [
-        SurveyLines(
-            name=name,
-            title=found[0].instrument.title(SOURCE_LANGUAGE),
-            waves=tuple(_line(wave, now) for wave in found),
+        SurveyRounds(
+            survey,
+            next(iter(lines.values())).title,
+            any(one.is_open for one in lines.values()),
+            [one for wave_id, one in lines.items() if wave_id not in runs],
+            by_half_year(lines, {key: run for key, run in runs.items() if key in lines}),
         )
-        for name, group in grouped
-        if (found := list(group))
+        for survey, lines in found.items()
     ]
-
-
-def _line(wave: extract.Wave, now: datetime) -> WaveLine:
-    return WaveLine(
-        label=wave.label,
-        state=_state(wave, now),
-        synthetic=wave.synthetic,
-        answered=danish.response_rate(ResponseRate(wave.received, wave.invited)),
-    )
-
-
-def _state(wave: extract.Wave, now: datetime) -> str:
-    if now < wave.opens_at:
-        return "Ikke begyndt"
-    return "Lukket" if is_over(wave.closes_at, now) else "Åben"

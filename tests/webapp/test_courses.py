@@ -197,6 +197,27 @@ def test_an_owner_is_told_once_and_the_page_says_so(
     assert "Den ansvarlige fik besked 18. november 2026" in staff.text
 
 
+def test_the_first_page_of_staff_is_short_with_hundreds_of_runs(
+    staff: Colleague, database: Database
+) -> None:
+    begun = datetime(2026, 1, 1, tzinfo=UTC)
+    with database.transaction() as session:
+        for number in range(200):
+            ends = date(2026, 1 + number % 10, 20)
+            courses.save(
+                session, CourseRun(f"Hold {number}", f"Kursus {number % 7}", ends, ends), begun
+            )
+        for one in courses.planned(session, begun):
+            courses.prepare(session, one.id, link=True)
+    page = staff.get("/staff/").page
+    folded = [one for details in page.all("details") for one in details.walk()]
+    runs = [link for link in page.all("a") if "/resultater/" in link["href"]]
+    assert len(runs) == 200
+    assert [link for link in runs if link not in folded] == []
+    assert [heading.text for heading in page.all("h3")] == ["Efterår 2026", "Forår 2026"]
+    assert len(page.all("summary")) == 14
+
+
 def test_the_rounds_of_runs_lie_under_their_half_year_and_course_and_are_found(
     staff: Colleague, database: Database, clock: Clock
 ) -> None:

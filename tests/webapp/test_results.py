@@ -330,7 +330,7 @@ def test_the_start_page_lists_waves_newest_first(
     places = [said.index(name) for name in order]
     assert places == sorted(places)
     assert "Efterår 2026 Åben 0 af 619 inviterede (0,0 %)" in said
-    assert "2026 Lukket 0 har svaret. Vi ved ikke, hvor mange der fik linket." in said
+    assert "2026 Lukket 19. november 2026 kl. 10.30 0 har svaret" in said
 
 
 def test_the_start_page_of_an_empty_installation_says_what_to_do(client: FlaskClient) -> None:

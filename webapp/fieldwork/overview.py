@@ -1,54 +1,12 @@
 """All rounds on one page: most in a list, the many of courses by half-year and course."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
 from flask import render_template, request
 
-from analysis import danish
-from analysis.courses import HALVES
-from analysis.indicators import ResponseRate
 from surveys import courses, extract, fieldwork, recurring
 from surveys.instrument import SOURCE_LANGUAGE
-from surveys.recurring import CourseRun
 from webapp import access, running
-from webapp.fieldwork.words import RHYTHMS, blueprint, moment, state
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One round. `beside` is what it can be found by that stands in no other column."""
-
-    survey: str
-    title: str
-    label: str
-    beside: str
-    state: str
-    is_open: bool
-    received: int
-    answered: str
-    synthetic: bool
-
-    def matches(self, wanted: Sequence[str]) -> bool:
-        """Whether every word stands somewhere in the line."""
-        text = f"{self.title} {self.label} {self.beside}".casefold()
-        return all(word in text for word in wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """The runs of one course that end in one half-year."""
-
-    name: str
-    lines: Sequence[Line]
-
-    @property
-    def said(self) -> str:
-        """How many runs and answers there are, and how many runs are open."""
-        opened = sum(line.is_open for line in self.lines)
-        answers = danish.number(sum(line.received for line in self.lines))
-        said = f"{len(self.lines)} hold, {answers} svar"
-        return f"{said}, {opened} {'åbent' if opened == 1 else 'åbne'}" if opened else said
+from webapp.fieldwork.rounds import by_half_year, line
+from webapp.fieldwork.words import RHYTHMS, blueprint, moment
 
 
 @blueprint.get("/staff/runder")
@@ -62,14 +20,14 @@ def overview() -> str:
         runs = courses.runs_by_wave(session)
         schedules = recurring.schedules(session)
         titles = fieldwork.askable(session, SOURCE_LANGUAGE)
-    lines = {wave.id: _line(wave, runs.get(wave.id)) for wave in waves}
+    lines = {wave.id: line(wave, runs.get(wave.id), now) for wave in waves}
     looked_for = request.args.get("find", "").strip()
     wanted = looked_for.casefold().split()
-    found = [line for line in lines.values() if line.matches(wanted)] if wanted else []
+    found = [one for one in lines.values() if one.matches(wanted)] if wanted else []
     return render_template(
         "fieldwork/overview.html",
-        lines=[line for wave_id, line in lines.items() if wave_id not in runs],
-        halves=_by_half_year(lines, runs),
+        lines=[one for wave_id, one in lines.items() if wave_id not in runs],
+        halves=by_half_year(lines, runs),
         found=found,
         looked_for=looked_for,
         coming=[
@@ -79,38 +37,3 @@ def overview() -> str:
         moment=moment,
         may_begin=access.may_open("fieldwork.begin"),
     )
-
-
-def _line(wave: extract.Wave, run: CourseRun | None) -> Line:
-    now = running().clock()
-    answered = f"{danish.number(wave.received)} har svaret"
-    if wave.invited is not None:
-        answered = danish.response_rate(ResponseRate(wave.received, wave.invited))
-    return Line(
-        wave.survey,
-        wave.instrument.title(SOURCE_LANGUAGE),
-        wave.label,
-        " ".join(filter(None, (run.course, run.supplier, run.place, _half(run)))) if run else "",
-        state(wave, now),
-        wave.opens_at <= now and (wave.closes_at is None or now < wave.closes_at),
-        wave.received,
-        answered,
-        wave.synthetic,
-    )
-
-
-def _by_half_year(
-    lines: Mapping[int, Line], runs: Mapping[int, CourseRun]
-) -> Sequence[tuple[str, Sequence[Course]]]:
-    """The runs by the half-year in which they end, newest first, and in it by course."""
-    halves: dict[str, dict[str, list[Line]]] = {}
-    for wave_id, run in sorted(runs.items(), key=lambda pair: pair[1].ends, reverse=True):
-        halves.setdefault(_half(run), {}).setdefault(run.course, []).append(lines[wave_id])
-    return [
-        (half, [Course(name, found[name]) for name in sorted(found)])
-        for half, found in halves.items()
-    ]
-
-
-def _half(run: CourseRun) -> str:
-    return f"{HALVES[1 + (run.ends.month > 6)].capitalize()} {run.ends.year}"
