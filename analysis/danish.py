@@ -240,8 +240,8 @@ def target(wanted: Target, baseline: Baseline | None, level: Decimal | None, uni
 def points(change: float) -> str:
     """Write a change between two shares in percentage points, with its sign: +3,2 procentpoint."""
     rounded = Decimal(repr(100 * change)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
-    sign = "+" if rounded > 0 else ""
-    written = format_decimal(rounded, format="#,##0.0", locale=_LOCALE)
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+    written = format_decimal(abs(rounded), format="#,##0.0", locale=_LOCALE)
     return f"{sign}{written}{_NO_BREAK}procentpoint"
 
 

@@ -66,7 +66,8 @@ class Period:
 
 
 def read(text: str) -> Period:
-    """Read 2026, 2026Q3, 2026K3, 2026M09, 2026-09, sep. 2026, 2026-U47 or 2025QMAT02.
+    """Read 2026, 2026Q3, 2026K3, 3. kvartal 2026, 2026M09, 2026-09, sep. 2026, 2026-U47 or
+    2025QMAT02.
 
     Raises UnknownPeriod.
     """
@@ -124,6 +125,7 @@ def _named(name: str, year: str) -> Period:
 _FORMS: Final = (
     (re.compile(r"(\d{4})"), _year),
     (re.compile(r"(\d{4})[ -]?[qk]([1-4])"), _quarter),
+    (re.compile(r"([1-4])\. ?kvartal (\d{4})"), lambda number, year: _quarter(year, number)),
     (re.compile(r"(\d{4})[ -]?qmat ?0?([1-4])"), _rolling),
     (re.compile(r"(\d{4})-q([1-4])-mat"), _rolling),
     (re.compile(r"(\d{4})[ -]?m?(\d{2})"), _month),

@@ -17,7 +17,7 @@ from wtforms.validators import InputRequired, Length
 from analysis import actions, danish, period, plan, register, release, sheet, standing
 from analysis.association import Association
 from analysis.disclosure import MINIMUM_FOR_DETAIL
-from analysis.indicators import Difference, Status
+from analysis.indicators import Difference
 from analysis.plan import Unit
 from analysis.standing import RegisterStanding, ShownStanding, Standing, SurveyStanding
 from surveys import extract
@@ -34,6 +34,7 @@ WRITERS: Final = EDITORS | {access.Role.ANALYTIKER, access.Role.TEAMLEDER}
 """Who enters numbers from registers."""
 
 NO_FIGURE: Final = "Intet tal endnu"
+_TALLIED: Final = {NO_FIGURE: "uden tal endnu"}
 MOST_THEMES: Final = 5
 """So many stand on an indicator's page; the rest are a click away."""
 
@@ -72,7 +73,8 @@ def overview() -> str:
         "plan/overview.html",
         plan=in_force,
         lines=lines,
-        tally=_tally(in_force, standings),
+        tally=tally(in_force.programmes[0], standings),
+        NO_FIGURE=NO_FIGURE,
         may_import=access.may_open("register.upload"),
     )
 
@@ -231,6 +233,17 @@ def status(one: Standing) -> str:
     return NO_FIGURE
 
 
+def tally(programme: plan.Programme, stood: Mapping[str, Standing]) -> str:
+    """How many of a programme's indicators stand how, the best first."""
+    found = Counter(
+        line(stood[one.code]).status for area in programme.areas for one in area.indicators
+    )
+    order = list(danish.STATUSES.values())
+    said = sorted(found, key=lambda words: order.index(words) if words in order else len(order))
+    listed = "; ".join(f"{found[words]} {_TALLIED.get(words, words)}" for words in said)
+    return f"{found.total()} indikatorer: {listed}."
+
+
 class NumberForm(FlaskForm):
     """A number for a period."""
 
@@ -372,19 +385,6 @@ def _chart(one: Standing) -> charts.Trend | None:
         level = None if one.level is None else float(one.level)
         return charts.trend(values, level) if len(values) > 1 else None
     return None
-
-
-def _tally(in_force: plan.Plan, standings: Mapping[str, Standing]) -> Sequence[tuple[str, int]]:
-    reached = {Status.MET: "nået", Status.MET_UNCERTAIN: "nået, men usikkert"}
-    missed = {Status.NOT_MET_UNCERTAIN: "ikke nået, men usikkert", Status.NOT_MET: "ikke nået"}
-    words = {**reached, **missed}
-    first = in_force.programmes[0]
-    counted = Counter(
-        words.get(standings[one.code].status or Status.TOO_FEW, "mangler tal")
-        for area in first.areas
-        for one in area.indicators
-    )
-    return [(word, counted[word]) for word in (*words.values(), "mangler tal") if counted[word]]
 
 
 def _base(wave: standing.WaveReading) -> str:

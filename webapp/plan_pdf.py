@@ -1,6 +1,5 @@
 """The whole plan as a document to print, file or send: PDF/UA. It shows what the pages show."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
@@ -15,14 +14,13 @@ from analysis.standing import RegisterStanding, ShownStanding, Standing, SurveyS
 from surveys import extract
 from surveys.instrument import SOURCE_LANGUAGE
 from webapp import charts, typeset
-from webapp.plan import NO_FIGURE, line, number
+from webapp.plan import NO_FIGURE, line, number, tally
 from webapp.report_words import MODES, day
 from webapp.wall import arithmetic
 
 MOST_PERIODS: Final = 8
 """The newest periods of a register that are printed; the page has them all."""
 
-_TALLIED: Final = {NO_FIGURE: "uden tal endnu"}
 _STATES: Final = {State.OPEN: "i gang", State.DONE: "færdig", State.DROPPED: "opgivet"}
 
 Content = Mapping[str, object]
@@ -57,7 +55,7 @@ def content(session: Session, place: str, municipality: str, made: datetime) -> 
         "programmes": [
             {
                 "name": programme.name("da"),
-                "tally": _tally(programme, stood),
+                "tally": tally(programme, stood),
                 "compared": (
                     f"Sammenlignes med {' og '.join(programme.compared_with)}."
                     if programme.compared_with
@@ -128,17 +126,6 @@ def _fieldwork(session: Session, stood: Iterable[Standing]) -> Content:
                 f"Svarene på “{found.instrument.title(SOURCE_LANGUAGE)}” kom gennem: {came}."
             )
     return {"fieldwork": rows, "fieldwork-notes": notes}
-
-
-def _tally(programme: plan.Programme, stood: Mapping[str, Standing]) -> str:
-    """How many indicators stand how, the best first."""
-    found = Counter(
-        line(stood[one.code]).status for area in programme.areas for one in area.indicators
-    )
-    order = list(danish.STATUSES.values())
-    said = sorted(found, key=lambda status: order.index(status) if status in order else len(order))
-    listed = "; ".join(f"{found[status]} {_TALLIED.get(status, status)}" for status in said)
-    return f"{found.total()} indikatorer: {listed}."
 
 
 def _indicator(one: Standing, known: Sequence[Action], today: date) -> Content:

@@ -33,6 +33,13 @@ def test_a_share_has_one_decimal_and_a_decimal_comma(share: float, text: str) ->
     assert danish.percent(share) == f"{text}{NBSP}%"
 
 
+@pytest.mark.parametrize(
+    ("change", "text"), [(0.032, "+3,2"), (-0.1634, "−16,3"), (-0.0004, "0,0"), (0, "0,0")]
+)
+def test_a_change_has_its_sign(change: float, text: str) -> None:
+    assert danish.points(change) == f"{text}{NBSP}procentpoint"
+
+
 @given(st.data())
 def test_a_ratio_is_rounded_half_up_and_once(data: st.DataObject) -> None:
     n = data.draw(st.integers(1, 10**6) | st.sampled_from([16, 80, 400, 2000, 10_000]))

@@ -150,6 +150,7 @@ def test_what_is_no_number_is_refused(text: str) -> None:
     [
         ("2026", "2026", "2026"),
         ("2026K3", "2026-Q3", "3. kvartal 2026"),
+        ("3. kvartal 2026", "2026-Q3", "3. kvartal 2026"),
         ("2026Q3", "2026-Q3", "3. kvartal 2026"),
         ("2026M09", "2026-09", "september 2026"),
         (" Sep.  2026 ", "2026-09", "september 2026"),

@@ -165,3 +165,33 @@ def test_figures_of_groups_and_weeks_are_for_everybody(
             resized(page, size)
             require_usable(page, f"{address} at {size['width']}")
             assert crowding(page) == []
+
+
+def test_the_wall_stands_free_of_its_frame_and_breaks_no_word_after_its_first_hyphen(
+    site: Site, open_browser: Callable[..., BrowserContext]
+) -> None:
+    create_user(site.database, EMAIL, "leder", PASSWORD)
+    page = open_browser(viewport=DESKTOP).new_page()
+    sign_in(page, site)
+    page.goto(f"{site.url}/staff/tavle/skaerm")
+    name = page.get_by_role("heading", name="kursusudbud og")
+    heights = set()
+    for width in range(900, 2000, 20):
+        resized(page, {"width": width, "height": 800})
+        left, height, *tops = name.evaluate(
+            """(heading) => {
+                const text = heading.firstChild, at = text.data.indexOf(' -') + 1
+                const range = document.createRange()
+                const tops = [[at, at + 1], [at + 3, at + 4]].map(([from, to]) => {
+                    range.setStart(text, from)
+                    range.setEnd(text, to)
+                    return range.getBoundingClientRect().top
+                })
+                const left = document.querySelector('h1').getBoundingClientRect().left
+                return [left, heading.getBoundingClientRect().height, ...tops]
+            }"""
+        )
+        heights.add(height)
+        assert left >= 16
+        assert tops[0] == tops[1], width
+    assert len(heights) > 3

@@ -240,6 +240,9 @@ def test_a_card_of_the_sheet_holds_its_words_and_breaks_no_word_after_its_first_
     )
     runs = documents.runs(sheet)
     assert [text.strip() for text, _ in runs if "indhold" in text] == ["-indhold"] * 5
+    # In the words of the wall
+    said = {text for text, _ in runs}
+    assert said >= {"For få svar", "Mål: mindst 80 %", "Uændret"}
     below = next(height for text, height in runs if text == "Det skriver de om")
     inside = [height for text, height in runs if "spørgsmål" in text or "Efterår" in text]
     # The letters of the heading and the space above it are as high as this

@@ -73,6 +73,10 @@ def test_a_choice_stands_in_the_url_and_in_every_file(client: FlaskClient, town:
     page = client.get(f"{PAGE}?enhed=Team+Nord")
     require_sound(read(page.text))
     said = words(page.text)
+    # The form is folded away until somebody chooses, so that a phone shows the figures first
+    [chosen] = [one for one in read(page.text).all("details") if one.all("select")]
+    [unchosen] = [one for one in read(client.get(PAGE).text).all("details") if one.all("select")]
+    assert ("open" in chosen.attributes, "open" in unchosen.attributes) == (True, False)
     assert "Kun svar fra enhed: Team Nord." in said
     assert "20 svar." in said
     assert "Med i tallene 20" in said

@@ -71,7 +71,10 @@ def test_an_empty_plan_shows_every_row_and_says_what_is_missing(client: FlaskCli
     require_sound(read(page.text))
     rows = read(page.text).all("tbody")[0:7]
     assert sum(len(body.all("tr")) for body in rows) == 16
-    assert "16 mangler tal" in words(page.text)
+    assert "16 indikatorer: 16 uden tal endnu." in words(page.text)
+    # What is missing is said once in a row
+    said = [[cell.text.strip() for cell in row.all("td")] for row in rows[0].all("tr")]
+    assert [row[2:] for row in said] == [["Intet tal endnu", "–"], ["Ingen svar endnu", "–"]]
 
 
 def test_every_indicator_of_the_demonstration_has_a_page_with_a_figure(
@@ -85,6 +88,8 @@ def test_every_indicator_of_the_demonstration_has_a_page_with_a_figure(
     assert "Ingen svar endnu" not in first
     assert "84,9 % 225 svar, Efterår 2025" in overview
     assert "8 af 10" in overview
+    tallied = "5 nået; 2 nået, men usikkert; 1 ikke nået, men usikkert; 7 ikke nået; 1 vises."
+    assert f"Beskæftigelsesplan 2026. 16 indikatorer: {tallied}" in overview
     assert "ikke gennem de samme kanaler" in words(client.get("/staff/plan/young").text)
     assert "ikke gennem de samme kanaler" not in words(client.get("/staff/plan/course").text)
     for indicator in plan.shipped():
@@ -94,9 +99,10 @@ def test_every_indicator_of_the_demonstration_has_a_page_with_a_figure(
     conversation = client.get("/staff/plan/conversation").text
     assert "Demonstration: Mødet begynder" in conversation
     [report] = [a["href"] for a in read(conversation).all("a") if a.text.startswith("Alle temaer")]
-    counted = [row.all("td")[0].text for row in themes_of(client.get(report).text)]
+    counted = [row.all("td")[1].text for row in themes_of(client.get(report).text)]
     assert [row.all("td")[1].text for row in themes_of(conversation)] == counted[:5]
     assert len(counted) > 2
+    assert "er sjældnere utilfredse end de andre, der har skrevet: 0," in words(conversation)
     public = words(client.get("/det-goer-vi").text)
     assert "82,3 % (96 svar)" in public
     assert "90,4 % (104 svar)" in public
