@@ -318,6 +318,7 @@ def _page(code: str, form: Form) -> str:
         day=day,
         number=number,
         MODES=MODES,
+        NO_FIGURE=NO_FIGURE,
         Unit=Unit,
         may_enter=access.may_open("plan.enter"),
         may_edit=access.may_open("plan.edit"),

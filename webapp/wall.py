@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis import board, danish, standing
+from analysis.indicators import Status
 from analysis.plan import Series
 from analysis.register import Figure
 from surveys.schedule import COPENHAGEN
-from webapp.plan import line, number
+from webapp.plan import NO_FIGURE, line, number
 from webapp.report_tables import BoardEditionRow
 from webapp.report_words import short_day
 
@@ -23,11 +24,12 @@ MOST_ACTIONS: Final = 4
 MOST_LETTERS: Final = 110
 """Letters of an action's words: the board is one sheet."""
 MOST_POINTS: Final = 12
+_SAID_BY_THE_FIGURE: Final = {NO_FIGURE, danish.STATUSES[Status.TOO_FEW]}
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One indicator."""
+    """One indicator. Its status is empty where the words in the place of a figure say it."""
 
     code: str
     name: str
@@ -110,7 +112,7 @@ def read(session: Session, place: str, now: datetime) -> Wall:
                 one.code,
                 one.name,
                 one.brief or one.now,
-                one.status,
+                "" if one.status in _SAID_BY_THE_FIGURE else one.status,
                 one.badge,
                 one.target,
                 one.base,
@@ -222,7 +224,7 @@ def _gauge(series: Series, figures: tuple[Figure, ...]) -> Gauge:
         reached = float(min(Decimal(1), max(Decimal(0), newest.value / goal)))
     return Gauge(
         name=series.name("da"),
-        figure=number(newest.value, series.unit) if newest else "Intet tal endnu",
+        figure=number(newest.value, series.unit) if newest else NO_FIGURE,
         when=newest.period.danish() if newest else "",
         sum=arithmetic(series, figures),
         reached=reached,

@@ -47,6 +47,12 @@ def test_an_empty_board_says_what_is_missing(client: FlaskClient) -> None:
     assert "Ingen åbne handlinger." in said
     assert "Der er ingen udgaver endnu." in said
     assert "Der er ikke skrevet noget møde ned endnu." in said
+    # What is missing is said once: by a card's figure, and not by its status as well
+    cards = [card for card in read(page.text).all("li") if card.all("h3")]
+    assert len(cards) == 5
+    for card in cards:
+        _, figure, target = [one.text for one in card.all("h3") + card.all("p")]
+        assert (figure, target[:4]) == ("Ingen svar endnu", "Mål:")
 
 
 def test_meetings_are_counted_by_the_fortnight_and_into_the_plan(
