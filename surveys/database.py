@@ -7,14 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Executable, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from surveys.group_commit import GroupCommit, OnConnection, Result, Work
-from surveys.prepared import carry_out
+from surveys.prepared import Prepared, carry_out
 
 DEFAULT_URL = "sqlite:///var/hoert.sqlite3"
 BUSY_SECONDS = 15
@@ -89,7 +89,7 @@ class Database:
             reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
         self._reading = self.engine.execution_options(**reading)
-        self._group_commit = GroupCommit(self.engine.begin)
+        self._group_commit = GroupCommit(self.engine.connect)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -117,6 +117,7 @@ class Database:
 
     def close(self) -> None:
         """Give back all connections."""
+        self._group_commit.close()
         self.engine.dispose()
 
 
@@ -129,18 +130,17 @@ def insert_unless_known(session: Session, mapped: type[Base], **values: object) 
     """Write a row unless one with its primary key is there; whether it was written.
 
     Of several transactions that write the same key at once exactly one succeeds, and the others
-    wait to learn that it did.
+    wait to learn that it did. Columns that have a default are named as well.
     """
-    connection = session.connection()
-    written = connection.execute(_insert_unless_known(mapped, connection.dialect.name), values)
-    return written.one_or_none() is not None
+    dialect = session.connection().dialect.name
+    return bool(_insert_unless_known(mapped, dialect, tuple(values))(session, **values))
 
 
 @cache
-def _insert_unless_known(mapped: type[Base], dialect: str) -> Executable:
+def _insert_unless_known(mapped: type[Base], dialect: str, _names: tuple[str, ...]) -> Prepared:
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     table = Base.metadata.tables[mapped.__tablename__]
-    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return Prepared(insert(table).on_conflict_do_nothing().returning(*table.primary_key))
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

@@ -216,10 +216,11 @@ class Instrument:
     _by_id: Mapping[str, Item] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_id", {item.id: item for item in self})
+        items = {item.id: item for section in self.sections for item in section.items}
+        object.__setattr__(self, "_by_id", items)
 
     def __iter__(self) -> Iterator[Item]:
-        return (item for section in self.sections for item in section.items)
+        return iter(self._by_id.values())
 
     def __len__(self) -> int:
         return len(self._by_id)

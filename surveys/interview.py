@@ -190,7 +190,8 @@ class Interview:
             self.draft = self._at(item)
             return self._prompt(item, Problem(refusal.code, refusal.limits, raw))
         self._store(item, answer)
-        return replace(self.step(), removed=removed)
+        step = self.step()
+        return replace(step, removed=removed) if removed else step
 
     def skip(self, item_id: str) -> Step:
         """Leave an item without an answer. A required one comes back with its problem."""

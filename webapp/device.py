@@ -112,6 +112,11 @@ def here() -> Device | None:
     return found
 
 
+def is_none() -> None:
+    """Say that what follows is done for no screen, where that is known without a request."""
+    g.device = None
+
+
 def judge(screen: Device | None, interview: Interview, now: datetime) -> Verdict:
     """Whether an answer from a screen is taken now. From anywhere else it is."""
     if screen is None:

@@ -3,22 +3,28 @@
 Flask's views make the pages and decide who gets which. Those that are asked for most, the first
 page behind an open link, the next question and the thank-you, they leave here, and whoever asks in
 the same way gets them at once. Whoever brings more (an answer already begun, a screen in a
-reception, another address) goes on to Flask.
+reception, another address) goes on to Flask. What is posted and leads straight on is taken here
+too, by `take`.
 """
 
 import re
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl
 
 from flask import Flask, current_app, request
+from sqlalchemy.exc import DBAPIError, TimeoutError
 from werkzeug.http import parse_cookie
 
 from surveys import keys
+from surveys.errors import SurveyError
 from surveys.fieldwork import Admission
-from webapp import Running, device, remembered, security, too_often
+from webapp import Running, device, forms, remembered, security, too_often
 from webapp.compression import reads_gzip
-from webapp.published import ADMITTED_FOR, Page, Published, keep
+from webapp.published import ADMITTED_FOR, MOST_KEPT, Page, Published, keep
 from webapp.remembered import Remembered, Thanks
 
 if TYPE_CHECKING:
@@ -26,13 +32,39 @@ if TYPE_CHECKING:
 
 THANKS: Final = "/tak"
 _LINK: Final = "/s/"
-_QUESTION: Final = "/svar/"
+_ANSWERING: Final = "/svar"
 _OURS: Final = "hoert"
 """In the name of every cookie that has to do with answering."""
 _PLAIN: Final = re.compile(r"(?:lang=[a-z]{2,3})?")
 
+_FORM: Final = "application/x-www-form-urlencoded"
+_LARGEST: Final = 64 * 1024
+_MOST_FIELDS: Final = 100
+_SENT_ON: Final = (("Content-Type", "text/html; charset=utf-8"), ("Content-Length", "0"))
+
 Words = Callable[[], tuple[str, ...]]
 _Found = tuple[Page, tuple[str, ...]]
+
+Form = Callable[[str], forms.Posted | None]
+"""Reads a posted form that is bound to something; None where it is not ours or not to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where a browser is sent on to, and the page that its ballot finds there, where one waits."""
+
+    address: str
+    cookie: str | None = None
+    ballot: str = ""
+    page: _Found | None = None
+
+    def headers(self) -> list[tuple[str, str]]:
+        """As they are sent."""
+        cookie = [("Set-Cookie", self.cookie)] if self.cookie else []
+        return [*_SENT_ON, ("Location", self.address), *cookie]
+
+
+Take = Callable[[str, Remembered, Form], Onward | None]
 
 
 class Door:
@@ -43,13 +75,22 @@ class Door:
         self._flask = app.wsgi_app
         self._opened: dict[Hashable, tuple[str, Admission, Page, Words]] = {}
         self._thanks: dict[Hashable, Page] = {}
-        self._questions: dict[Hashable, tuple[datetime, Page]] = {}
+        self._next: dict[Hashable, tuple[datetime, _Found]] = {}
+        self._hosts: set[str] = set()
+        self.take: Take = _take_nothing
+        """Takes what is posted to an address. Set once, by who knows how."""
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """One request, as WSGI has it."""
-        found = self._found(environ) if environ["REQUEST_METHOD"] == "GET" else None
+        method = environ["REQUEST_METHOD"]
+        if method == "POST":
+            onward = self._onward(environ)
+            if onward is not None:
+                start_response("303 SEE OTHER", onward.headers())
+                return (b"",)
+        found = self._found(environ) if method == "GET" else None
         if found is None:
             return self._flask(environ, start_response)
         page, words = found
@@ -66,25 +107,66 @@ class Door:
         key = _opened_key(request.environ)
         if key is not None:
             keep(self._opened, key, (code, admission, page, words))
+            self._trust()
 
     def leave_thanks(self, shown: Thanks, page: Page) -> None:
         """The thank-you for whoever sent the same in the same way."""
         if _is_plain(request.environ):
             keep(self._thanks, _thanks_key(request.environ, shown), page)
 
-    def leave_question(self, ballot: str, path: str, page: Page) -> None:
-        """The next question, for the one browser that is sent on to it now, and for once.
+    def leave_next(self, ballot: str, path: str, page: Page, words: tuple[str, ...]) -> None:
+        """The next page, for the one browser that is sent on to it now, and for once.
 
         What it would find in its draft a moment later is known: its answer was just written there.
         """
         if _is_plain(request.environ):
-            key = request.environ.get("HTTP_HOST"), path, keys.draft_key(ballot)
-            keep(self._questions, key, (self._here.clock() + ADMITTED_FOR, page))
+            self._leave_next(request.environ, ballot, path, (page, words))
+            self._trust()
+
+    def _leave_next(
+        self, environ: "WSGIEnvironment", ballot: str, path: str, found: _Found
+    ) -> None:
+        key = environ.get("HTTP_HOST"), path, keys.draft_key(ballot)
+        keep(self._next, key, (self._here.clock() + ADMITTED_FOR, found))
+
+    def _trust(self) -> None:
+        """Take what is posted to the host of this request from now on: Flask has trusted it."""
+        if len(self._hosts) < MOST_KEPT:
+            self._hosts.add(request.host)
+
+    def _onward(self, environ: "WSGIEnvironment") -> "Onward | None":
+        """Where a posted form leads, if it is one that leads straight on."""
+        path = environ["PATH_INFO"]
+        if (
+            not path.startswith((_ANSWERING, _LINK))
+            or environ.get("HTTP_HOST") not in self._hosts
+            or not _is_plain(environ)
+        ):
+            return None
+        settings = self._here.settings
+
+        def form(bound: str) -> forms.Posted | None:
+            posted = _posted(environ)
+            if posted is None:
+                return None
+            token = posted.get("token", "")
+            return posted if security.is_own(settings, environ, bound, token) else None
+
+        with self._app.app_context():
+            device.is_none()
+            try:
+                onward = self.take(path, self._remembered(environ), form)
+            except (SurveyError, DBAPIError, TimeoutError):
+                # It fails again in Flask, which has a page for it
+                return None
+        if onward is not None and onward.page is not None:
+            self._leave_next(environ, onward.ballot, onward.address, onward.page)
+        return onward
 
     def _found(self, environ: "WSGIEnvironment") -> _Found | None:
         path = environ["PATH_INFO"]
-        if path.startswith(_QUESTION):
-            return self._question(environ, path) if _is_plain(environ) else None
+        if path.startswith(_ANSWERING):
+            return self._left(environ, path) if _is_plain(environ) else None
         if path == THANKS:
             return self._thank(environ) if _is_plain(environ) else None
         return self._open(environ) if path.startswith(_LINK) else None
@@ -108,15 +190,13 @@ class Door:
         page = self._thanks.get(_thanks_key(environ, shown))
         return None if page is None else (page, (shown.receipt,))
 
-    def _question(self, environ: "WSGIEnvironment", path: str) -> _Found | None:
+    def _left(self, environ: "WSGIEnvironment", path: str) -> _Found | None:
         ballot = self._remembered(environ).ballot
         if ballot is None:
             return None
         key = environ.get("HTTP_HOST"), path, keys.draft_key(ballot)
-        until, page = self._questions.pop(key, (None, None))
-        if until is None or page is None or self._here.clock() >= until:
-            return None
-        return page, (security.token_of(self._here.settings.secret_key, ballot),)
+        until, found = self._next.pop(key, (None, None))
+        return None if until is None or self._here.clock() >= until else found
 
     def _remembered(self, environ: "WSGIEnvironment") -> Remembered:
         cookies = parse_cookie(environ.get("HTTP_COOKIE"))
@@ -138,6 +218,26 @@ def register(app: Flask) -> None:
     """Put a door before an application."""
     app.extensions["hoert.door"] = made = Door(app)
     app.wsgi_app = made  # type: ignore[method-assign]
+
+
+def _posted(environ: "WSGIEnvironment") -> forms.Posted | None:
+    """The fields of a form of ordinary size, which stays there to be read again."""
+    length = environ.get("CONTENT_LENGTH", "")
+    if environ.get("CONTENT_TYPE") != _FORM or not length.isdecimal() or int(length) > _LARGEST:
+        return None
+    body = environ["wsgi.input"].read(int(length))
+    environ["wsgi.input"] = BytesIO(body)
+    try:
+        fields = parse_qsl(
+            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        return None
+    return forms.Posted(fields)
+
+
+def _take_nothing(path: str, remembered: Remembered, form: Form) -> None:
+    """Leave every form to Flask."""
 
 
 def _opened_key(environ: "WSGIEnvironment") -> Hashable:

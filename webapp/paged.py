@@ -1,11 +1,8 @@
 """An instrument with rules: one question a page, kept on the server between pages."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from urllib.parse import urlencode
 
 from flask import Response, g, redirect, request, url_for
 from sqlalchemy.orm import Session
@@ -14,9 +11,9 @@ from werkzeug.wrappers import Response as Answer
 from surveys import fieldwork, keys, sitting
 from surveys.errors import IncompleteInterview, UnknownCode
 from surveys.fieldwork import Admission
-from surveys.interview import Interview, Prompt, Step
+from surveys.interview import Interview, Prompt, Review, Step
 from surveys.privacy import MASKS
-from webapp import callback, care, citizen, device, forms, running, security, thanks
+from webapp import callback, care, citizen, device, forms, running, security, thanks, turns
 from webapp.citizen import offered, spoken
 from webapp.device import Device, Verdict
 from webapp.door import door
@@ -50,7 +47,7 @@ def welcome(
         in_progress=in_progress,
         old=status == 403,
     )
-    token = security.form_token(_bound(ballot))
+    token = security.form_token(turns.bound(ballot))
     if in_progress or status != 200:
         return Response(render(token=token), status, mimetype="text/html")
     version, wave = admission.instrument_version_id, (admission.anonymity, admission.personal)
@@ -66,27 +63,10 @@ def begin(admission: Admission, link: str | None = None, *, screen: Device | Non
     """Open a draft, under the invitation or under a new ballot, and go to the first question."""
     remembered = Remembered.read()
     language = spoken(request.form.get("lang"), offered(admission.instrument))
-    if not security.is_own_form(_bound(remembered.ballot), request.form.get("token", "")):
+    if not security.is_own_form(turns.bound(remembered.ballot), request.form.get("token", "")):
         return welcome(admission, language, remembered.ballot, status=403)
-    personal = remembered.ballot if admission.personal else None
-    ballot = personal or keys.new_ballot()
-    now = running().clock()
-
-    def open_draft(session: Session) -> Interview:
-        before = _resumed(session, remembered.ballot)
-        if before is not None and before.survey == admission.survey:
-            before.discard()
-        opened = sitting.begin(
-            session,
-            admission,
-            keys.draft_key(ballot),
-            mode="kiosk" if screen else "web",
-            language=language,
-            now=now,
-        )
-        return opened.interview
-
-    interview = running().database.together(open_draft)
+    mode = "kiosk" if screen else "web"
+    interview, ballot = turns.opened(admission, remembered.ballot, language, mode)
     step = interview.step()
     _leave_next(interview, step, ballot)
     response = _go(step)
@@ -118,7 +98,7 @@ def send(ballot: str) -> Answer:
 
     def cast(session: Session) -> tuple[sitting.Sitting, bool]:
         nonlocal verdict
-        found = _resumed(session, ballot)
+        found = turns.resumed(session, ballot)
         if found is None:
             fieldwork.admit(session, ballot, now)
             raise UnknownCode
@@ -163,7 +143,7 @@ def question(item: str) -> Answer:
     if request.method == "POST":
         return _answered(item, ballot)
     with running().database.snapshot() as session:
-        found = _resumed(session, ballot)
+        found = turns.resumed(session, ballot)
     if found is None:
         return _go()
     step = found.interview.look(item)
@@ -172,73 +152,29 @@ def question(item: str) -> Answer:
     return _ask(found.interview, [step], ballot)
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """What a posted page led to: the step to go on to, or the prompts to show again."""
-
-    interview: Interview
-    step: Step
-    again: Sequence[Prompt] = ()
-    alert: str = ""
-    status: int = 200
-    is_new: bool = False
-    removed: Mapping[str, int] = field(default_factory=dict)
-
-
 def _answered(item: str, ballot: str) -> Answer:
     """Take one posted page."""
     posted = request.form
     own = security.is_own_form(ballot, posted.get("token", ""))
     now = running().clock()
 
-    def take(session: Session) -> _Turn:
-        found = _resumed(session, ballot)
+    def take(session: Session) -> turns.Turn:
+        found = turns.resumed(session, ballot)
         if found is None:
             raise UnknownCode
-        turn = _turn(found.interview, item, posted, own=own)
+        taken = turns.take(found.interview, item, posted, own=own)
         found.save(now)
-        return turn
+        return taken
 
     turn = running().database.together(take)
     interview = turn.interview
     if turn.again:
         return _ask(interview, turn.again, ballot, alert=turn.alert, status=turn.status)
-    # Words that stood there before have been asked after
-    if turn.is_new and care.is_due(interview.instrument, posted):
-        return care.page(interview.draft.language, address=_address(turn.step, turn.removed))
+    if turn.calls_for_care(posted):
+        return care.page(interview.draft.language, address=turns.address(turn.step, turn.removed))
     if not turn.removed:
         _leave_next(interview, turn.step, ballot)
     return _go(turn.step, turn.removed)
-
-
-def _turn(interview: Interview, item: str, posted: forms.Posted, *, own: bool) -> _Turn:
-    """Give a posted page to the interview, which holds afterwards what is to be saved."""
-    if "language" in posted:
-        interview.speak(posted["language"])
-    step = interview.look(item)
-    if not isinstance(step, Prompt) or step.companion_of:
-        return _Turn(interview, step)
-    if step.stale:
-        return _Turn(interview, step, again=[step], alert="stale", status=409)
-    asked = [step, *interview.companions(item)]
-    given = forms.raws(interview.instrument, posted)
-    as_typed = [forms.as_typed(prompt, given[prompt.item]) for prompt in asked]
-    if "language" in posted:
-        return _Turn(interview, step, again=as_typed)
-    if not own:
-        return _Turn(interview, step, again=as_typed, alert="session_old_title", status=403)
-    removed: Counter[str] = Counter()
-    before = interview.draft.answers
-    for prompt in as_typed:
-        if not interview.journey.visitable(prompt.item):
-            continue
-        raw = None if "skip" in posted else given[prompt.item]
-        step = interview.answer(prompt.item, raw)
-        if isinstance(step, Prompt) and step.problem:
-            shown = [step if one.item == step.item else one for one in as_typed]
-            return _Turn(interview, step, again=shown, status=422)
-        removed.update(step.removed)
-    return _Turn(interview, step, is_new=interview.draft.answers != before, removed=removed)
 
 
 def _ask(
@@ -267,8 +203,13 @@ def _question(interview: Interview, prompts: Sequence[Prompt]) -> forms.Question
 
 def _blank(interview: Interview, asked: forms.Question) -> Page:
     """The page of a question in which nothing is chosen or written: the same for everybody."""
+    key = _blank_key(interview, asked)
+    return published().page(key, lambda: _rendered(interview, asked, GAP))
+
+
+def _blank_key(interview: Interview, asked: forms.Question) -> Hashable:
     instrument, main = interview.instrument, asked.prompt
-    key = (
+    return (
         "question",
         device.home(),
         instrument.name,
@@ -279,7 +220,6 @@ def _blank(interview: Interview, asked: forms.Question) -> Page:
         main.progress,
         _before(interview, asked),
     )
-    return published().page(key, lambda: _rendered(interview, asked, GAP))
 
 
 def _rendered(
@@ -312,23 +252,39 @@ def _before(interview: Interview, asked: forms.Question) -> str | None:
     return None if previous is None else previous.companion_of or previous.id
 
 
-def _leave_next(interview: Interview, step: Step, ballot: str) -> None:
-    """Leave the page that the browser is sent on to at the door, where it is one for everybody."""
+def _next_question(interview: Interview, step: Step) -> forms.Question | None:
+    """The question that a step leads to, where its page is one for everybody."""
     if isinstance(step, Prompt) and not step.companion_of and not step.stale:
         asked = _question(interview, [step])
-        if asked.is_blank:
-            door().leave_question(ballot, _address(step, {}), _blank(interview, asked))
+        return asked if asked.is_blank else None
+    return None
+
+
+def _leave_next(interview: Interview, step: Step, ballot: str) -> None:
+    """Leave the page that the browser is sent on to at the door, where it is one for everybody."""
+    asked = _next_question(interview, step)
+    if asked is not None:
+        words = (security.form_token(ballot),)
+        door().leave_next(ballot, turns.address(step), _blank(interview, asked), words)
+
+
+def ready(interview: Interview, step: Step, ballot: str) -> tuple[Page, tuple[str, ...]] | None:
+    """The page that a step leads to, with the words for its gaps; None if it is yet to be rendered.
+
+    Needs no request.
+    """
+    if isinstance(step, Review):
+        page = published().ready(_check_key(interview))
+        return None if page is None else (page, _check_words(interview, ballot))
+    asked = _next_question(interview, step)
+    page = None if asked is None else published().ready(_blank_key(interview, asked))
+    return None if page is None else (page, (security.form_token(ballot),))
 
 
 def _check(interview: Interview, ballot: str, *, status: int = 200, quick: bool = False) -> Answer:
     instrument, language = interview.instrument, interview.draft.language
     removed = _just_removed()
-    last = interview.journey.previous(None)
-    words = (
-        security.form_token(ballot),
-        (last.companion_of or last.id) if last is not None else "",
-        review(interview, paged=True),
-    )
+    words = _check_words(interview, ballot)
 
     def render(token: str, back: str, review: str) -> str:
         return citizen.render(
@@ -347,20 +303,26 @@ def _check(interview: Interview, ballot: str, *, status: int = 200, quick: bool 
 
     if removed or quick or status != 200:
         return Response(render(*words), status, mimetype="text/html")
-    key = "check", device.home(), instrument.name, instrument.version, language, offered(instrument)
-    return published().page(key, lambda: render(GAP, GAP, GAP)).fill(*words)
+    return published().page(_check_key(interview), lambda: render(GAP, GAP, GAP)).fill(*words)
+
+
+def _check_key(interview: Interview) -> Hashable:
+    instrument = interview.instrument
+    languages = interview.draft.language, offered(instrument)
+    return "check", device.home(), instrument.name, instrument.version, *languages
+
+
+def _check_words(interview: Interview, ballot: str) -> tuple[str, str, str]:
+    """The form's token, the question to go back to, and the answers."""
+    last = interview.journey.previous(None)
+    before = "" if last is None else last.companion_of or last.id
+    return security.form_token(ballot), before, review(interview, paged=True)
 
 
 def _go(step: Step | None = None, removed: Mapping[str, int] = MappingProxyType({})) -> Response:
     """On to where a step is shown, or to where the interview is."""
-    headers = {"Location": _address(step, removed)}
+    headers = {"Location": turns.address(step, removed)}
     return Response(status=303, headers=headers, mimetype="text/html")
-
-
-def _address(step: Step | None, removed: Mapping[str, int]) -> str:
-    """Where a step is shown. What was masked on the way there is told there, and kept nowhere."""
-    address = f"/svar/{step.companion_of or step.item}" if isinstance(step, Prompt) else "/svar"
-    return f"{address}?{urlencode(removed)}" if removed else address
 
 
 def _just_removed() -> dict[str, int]:
@@ -368,15 +330,7 @@ def _just_removed() -> dict[str, int]:
     return {str(kind): n for kind, n in told.items() if n > 0}
 
 
-def _resumed(session: Session, ballot: str | None) -> sitting.Sitting | None:
-    return None if ballot is None else sitting.resume(session, keys.draft_key(ballot))
-
-
 def _in_progress(admission: Admission, ballot: str) -> bool:
     with running().database.snapshot() as session:
-        found = _resumed(session, ballot)
+        found = turns.resumed(session, ballot)
     return found is not None and found.survey == admission.survey
-
-
-def _bound(ballot: str | None) -> str:
-    return ballot or "start"

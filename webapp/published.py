@@ -119,6 +119,10 @@ class Published:
         self._drafts = (now, drafts)
         return drafts
 
+    def ready(self, key: Hashable) -> Page | None:
+        """The page under a key, if it was rendered before."""
+        return self._pages.get(key)
+
     def page(self, key: Hashable, render: Callable[[], str]) -> Page:
         """The page under a key, rendered the first time that it is asked for."""
         if key not in self._pages:

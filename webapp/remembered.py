@@ -74,11 +74,15 @@ class Remembered(_Kept):
 
     def write(self, response: Response) -> None:
         """Hand it to the browser, for it to send back for `KEPT_FOR` from now."""
+        response.headers.add("Set-Cookie", self.cookie())
+
+    def cookie(self) -> str:
+        """The same as the header has it."""
         content = self.model_dump_json(exclude_defaults=True).encode()
         # By hand: its letters are safe, and every answer sets one
         kept = urlsafe_b64encode(content).decode()
         secure = "Secure; " if _is_secure(current_app) else ""
-        response.headers.add("Set-Cookie", f"{name(current_app)}={kept}; {secure}{_ATTRIBUTES}")
+        return f"{name(current_app)}={kept}; {secure}{_ATTRIBUTES}"
 
     def holding(self, ballot: str, version: int, link: str | None = None) -> Self:
         """The same with this ballot open, and where it came from."""

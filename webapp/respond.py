@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Answer
 from surveys import fieldwork, keys, sitting
 from surveys.errors import AlreadyAnswered, UnknownCode
 from surveys.instrument import SOURCE_LANGUAGE
-from webapp import citizen, one_page, paged, running, thanks, too_often
+from webapp import citizen, one_page, paged, running, straight_on, thanks, too_often
 from webapp.citizen import offered, spoken
 from webapp.published import Published, published
 from webapp.remembered import Remembered
@@ -27,6 +27,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 @blueprint.record
 def _begin(state: BlueprintSetupState) -> None:
     state.app.extensions["hoert.published"] = Published(state.app.extensions["hoert"].database)
+    state.app.extensions["hoert.door"].take = straight_on.take
 
 
 @blueprint.route("/", methods=["GET", "POST"])

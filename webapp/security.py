@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wsgi import get_host
 
 from webapp import running
 from webapp.sessions import StaffSessions
+from webapp.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -120,11 +122,16 @@ def is_own_form(bound: str, token: str) -> bool:
     does not say has to show the token. So a form that was open while SECRET_KEY changed still goes
     through. Where this is False, show the form again with what was typed: never throw it away.
     """
-    site = request.headers.get("Sec-Fetch-Site")
+    return is_own(running().settings, request.environ, bound, token)
+
+
+def is_own(settings: Settings, environ: "WSGIEnvironment", bound: str, token: str) -> bool:
+    """The same for a request that is none of Flask's. Its host must be one that Flask trusts."""
+    site = environ.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return site in {"same-origin", "none"}
-    origin = request.headers.get("Origin")
+    origin = environ.get("HTTP_ORIGIN")
     if origin is not None:
-        own = {urlsplit(running().settings.public_url).netloc, request.host}
+        own = {urlsplit(settings.public_url).netloc, get_host(environ)}
         return urlsplit(origin).netloc in own
-    return hmac.compare_digest(token.encode(), form_token(bound).encode())
+    return hmac.compare_digest(token.encode(), token_of(settings.secret_key, bound).encode())

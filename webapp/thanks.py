@@ -35,7 +35,26 @@ def thank(
 
     Without a receipt it says that the answer is in: it was sent from somewhere else.
     """
-    shown = Thanks(
+    shown = told(receipt, version, language, removed=removed, unit=unit, low=low)
+    address = "/tak" if screen is None else f"{screen.home}/tak"
+    response = Response(status=303, headers={"Location": address}, mimetype="text/html")
+    Remembered.read().thanked(shown, link).write(response)
+    if screen is not None:
+        screen.write(response)
+    return response
+
+
+def told(
+    receipt: str,
+    version: int,
+    language: str,
+    *,
+    removed: Mapping[str, int] | None = None,
+    unit: str | None = None,
+    low: bool = False,
+) -> Thanks:
+    """What the page has to tell from now on."""
+    return Thanks(
         receipt=receipt,
         instrument_version=version,
         language=language,
@@ -44,12 +63,6 @@ def thank(
         unit=unit,
         low=low,
     )
-    address = "/tak" if screen is None else f"{screen.home}/tak"
-    response = Response(status=303, headers={"Location": address}, mimetype="text/html")
-    Remembered.read().thanked(shown, link).write(response)
-    if screen is not None:
-        screen.write(response)
-    return response
 
 
 def told_before(ballot: str) -> str:

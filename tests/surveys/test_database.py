@@ -76,7 +76,8 @@ def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
 
 def test_of_two_that_write_the_same_key_one_learns_that_it_was_there(database: Database) -> None:
     wave = Fieldworker(database, NOW).wave()
-    row = {"token_hash": b"k" * 32, "wave_id": wave, "personal": False, "withdrawn": False}
+    never = dict.fromkeys(("personal", "withdrawn", "refused", "undeliverable"), False)
+    row = {"token_hash": b"k" * 32, "wave_id": wave, **never}
     written = Event()
 
     def second() -> bool:

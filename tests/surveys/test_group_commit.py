@@ -8,7 +8,7 @@ from threading import Event, get_ident
 from time import sleep
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,10 @@ from surveys.database import Database
 from surveys.tables import SurveyRow
 
 MANY = 12
+POSTGRESQL_ALONE = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+"""SQLite has no connection that somebody else could end."""
 
 
 def names(database: Database) -> list[str]:
@@ -112,6 +116,46 @@ def test_when_the_database_fails_nobody_is_told_that_it_went_well(database: Data
     event.remove(database.engine, "commit", full)
     assert names(database) == []
     assert database.together(writing("afterwards")) == "afterwards"
+
+
+def end_all_but(operator: Connection) -> None:
+    """What a restart of PostgreSQL does to everybody's connection."""
+    ended = text(
+        "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    assert operator.scalar(ended)
+
+
+@POSTGRESQL_ALONE
+def test_a_database_that_was_restarted_meanwhile_is_noticed_by_nobody(database: Database) -> None:
+    assert database.together(writing("before")) == "before"
+    with database.engine.connect() as operator:
+        end_all_but(operator)
+        assert database.together(writing("after")) == "after"
+        end_all_but(operator)
+        with at_once(database, *(writing(f"survey {n}") for n in range(3))) as futures:
+            assert [future.result() for future in futures] == [f"survey {n}" for n in range(3)]
+    assert names(database) == ["after", "before", "survey 0", "survey 1", "survey 2"]
+
+
+@POSTGRESQL_ALONE
+def test_a_work_is_not_done_again_and_again(database: Database) -> None:
+    tried: list[str] = []
+
+    def always_lost(session: Session) -> None:
+        tried.append("once")
+        session.add(SurveyRow(name="never"))
+        session.flush()
+        with database.engine.connect() as operator:
+            end_all_but(operator)
+        session.scalar(select(func.count()).select_from(SurveyRow))
+
+    with pytest.raises(OperationalError):
+        database.together(always_lost)
+    assert len(tried) == 2
+    assert database.together(writing("afterwards")) == "afterwards"
+    assert names(database) == ["afterwards"]
 
 
 def test_a_thread_that_is_stopped_leaves_nobody_waiting(database: Database) -> None:

@@ -1,10 +1,13 @@
 """What is handed out before Flask is what Flask would have said, and only to whom Flask would."""
 
 import re
+from collections.abc import Callable
+from unittest import mock
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import DBAPIError
 from werkzeug.test import TestResponse
 
 from tests.conftest import Clock
@@ -14,6 +17,9 @@ from webapp import device, remembered, too_often
 from webapp.published import ADMITTED_FOR
 
 WORDS = re.compile(r'name="(?:ballot|token)" value="[^"]*"|[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}')
+COOKIE = re.compile(r"(?<=hoert=)[^;]*")
+
+Said = tuple[int, dict[str, str], str]
 
 
 @pytest.fixture
@@ -31,10 +37,11 @@ def passed(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-def said(response: TestResponse) -> tuple[int, dict[str, str], str]:
+def said(response: TestResponse) -> Said:
     """All of a response but the words that are one browser's own."""
     words = WORDS.sub("", response.get_data(as_text=True))
-    return response.status_code, dict(response.headers), words
+    headers = {name: COOKIE.sub("", value) for name, value in response.headers}
+    return response.status_code, headers, words
 
 
 def fresh(app: Flask) -> FlaskClient:
@@ -138,11 +145,13 @@ def test_a_browser_that_reads_no_gzip_gets_none(app: Flask, office: Office) -> N
 def test_the_next_question_waits_at_the_door_once_and_for_one_browser(
     app: Flask, office: Office, passed: list[str], shipped_tests: None
 ) -> None:
-    visitor = Visitor(fresh(app)).get(f"/s/{office.link('all_rule')}").press("start")
+    link = f"/s/{office.link('all_rule')}"
+    Visitor(fresh(app)).get(link).press("start").press("skip")
+    visitor = Visitor(fresh(app)).get(link).press("start")
     passed.clear()
     visitor.press("skip")
     path = visitor.path
-    assert path not in passed
+    assert passed == []
     handed = visitor.response.get_data(as_text=True)
     stranger = fresh(app)
     assert stranger.get(path).status_code == 303
@@ -155,12 +164,133 @@ def test_the_way_into_an_interview_is_ready_at_the_door(
 ) -> None:
     path = f"/s/{office.link('all_rule')}"
     Visitor(fresh(app)).get(path).press("start")
-    assert passed == [path, path]
+    # The page of the first question is rendered once, and never again
+    assert passed == [path, "/svar/meeting"]
     welcome, fresh_welcome = (said(fresh(app).get(path)) for _ in range(2))
     assert welcome == fresh_welcome
     visitor = Visitor(fresh(app)).get(path).press("start")
-    assert visitor.path.startswith("/svar/")
-    assert passed == [path] * 3
+    assert visitor.path == "/svar/meeting"
+    assert len(passed) == 2
     # Whoever has begun is asked whether to go on, and only Flask knows of it
     assert said(visitor.get(path).response) != welcome
-    assert passed == [path] * 4
+    assert passed[2:] == [path]
+
+
+GIVEN = {"meeting": "phone", "minutes": "45", "long_call": "Vi havde meget at tale om."}
+
+
+@pytest.fixture
+def told(app: Flask, office: Office, shipped_tests: None) -> Callable[..., list[Said]]:
+    """All that is said in an interview that is begun, answered and sent."""
+    link = f"/s/{office.link('all_rule')}"
+
+    def walk(**given: str) -> list[Said]:
+        visitor = Visitor(fresh(app)).get(link)
+        heard = [said(visitor.response), said(visitor.press("start", follow=False).response)]
+        for item, answer in given.items():
+            heard.append(said(visitor.get(visitor.response.headers["Location"]).response))
+            assert visitor.path == f"/svar/{item}"
+            heard.append(said(visitor.fill(**{item: answer}).press("next", follow=False).response))
+        heard.append(said(visitor.get(visitor.response.headers["Location"]).response))
+        heard.append(said(visitor.press("send", follow=False).response))
+        heard.append(said(visitor.get(visitor.response.headers["Location"]).response))
+        assert visitor.heading == "Tak for dit svar"
+        return heard
+
+    return walk
+
+
+def test_a_whole_interview_straight_on_is_what_flask_would_have_said(
+    app: Flask, office: Office, passed: list[str], told: Callable[..., list[Said]]
+) -> None:
+    door = app.extensions["hoert.door"]
+    with mock.patch.object(door, "take", return_value=None):
+        by_flask = told(**GIVEN)
+    assert "/svar/long_call" in passed
+    told(**GIVEN)
+    passed.clear()
+    assert told(**GIVEN) == by_flask
+    assert passed == []
+    counted = office.counted("all_rule")
+    assert (counted["meeting"], counted["long_call"]) == ({"phone": 3}, {"words": 3})
+
+
+ODD = {
+    "no answer": ("minutes", {"answer.minutes": "mange"}, {}),
+    "too many": ("minutes", {"answer.minutes": "601"}, {}),
+    "a telephone number": ("long_call", {"answer.long_call": "Ring på 40 11 22 33"}, {}),
+    "words that ask for help": ("long_call", {"answer.long_call": "Jeg vil ikke leve mere"}, {}),
+    "another language": ("minutes", {"language": "en", "answer.minutes": "4"}, {}),
+    "another site": ("minutes", {"answer.minutes": "4"}, {"Origin": "https://andre.example"}),
+    "another site's script": ("minutes", {"answer.minutes": "4"}, {"Sec-Fetch-Site": "cross-site"}),
+    "no token": ("minutes", {"token": "", "answer.minutes": "4"}, {}),
+    "a question that is not asked": ("long_call", {"answer.long_call": "Hm"}, {}),
+    "no question": ("nothing", {}, {}),
+    "a screen": ("minutes", {"answer.minutes": "4"}, {"Cookie": f"{device.COOKIE}=x"}),
+    "a large form": ("minutes", {"answer.minutes": "4", "more": "x" * 70_000}, {}),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_what_leads_elsewhere_is_flasks_alone(
+    app: Flask, office: Office, passed: list[str], shipped_tests: None, kind: str
+) -> None:
+    item, fields, headers = ODD[kind]
+    link = f"/s/{office.link('all_rule')}"
+    heard = []
+    for take in (lambda *_: None, app.extensions["hoert.door"].take):
+        visitor = Visitor(fresh(app)).get(link).press("start").fill(meeting="phone").press("next")
+        if item == "long_call" and "not asked" not in kind:
+            visitor.fill(minutes="45").press("next")
+        passed.clear()
+        with mock.patch.object(app.extensions["hoert.door"], "take", take):
+            sent = {name: str(value) for name, value in visitor.body().items()} | fields
+            if "Cookie" in headers:
+                visitor.client.set_cookie(*headers["Cookie"].split("="))
+            own = {name: value for name, value in headers.items() if name != "Cookie"}
+            heard.append(said(visitor.client.post(f"/svar/{item}", data=sent, headers=own)))
+        assert passed == [f"/svar/{item}"]
+        heard.append(said(visitor.client.get("/svar")))
+    assert heard[:2] == heard[2:]
+
+
+def test_what_is_sent_too_late_or_twice_or_too_early_is_flasks(
+    app: Flask, office: Office, passed: list[str], shipped_tests: None
+) -> None:
+    link = f"/s/{office.link('all_rule')}"
+    early, once, late = (Visitor(fresh(app)).get(link).press("start") for _ in range(3))
+    for visitor in (once, late):
+        visitor.fill(meeting="office").press("next").fill(minutes="4").press("next")
+    form = once.body() | {"send": "1"}
+    assert early.post("/svar", early.body() | {"send": "1"}).path == "/svar/meeting"
+    assert once.client.post("/svar", data=form | {"language": "en"}).location == "/svar"
+    assert office.received("all_rule") == 0
+    cookies = once.client.get_cookie("hoert").value
+    assert once.press("send").heading == "Tak for dit svar"
+    once.client.set_cookie("hoert", cookies)
+    assert once.post("/svar", form).heading == "Tak for dit svar"
+    assert office.received("all_rule") == 1
+    office.close("all_rule")
+    assert late.press("send").status == 410
+    assert passed.count("/svar") >= 3
+
+
+def test_a_host_that_flask_has_not_trusted_is_not_believed_at_the_door(
+    app: Flask, office: Office, passed: list[str], shipped_tests: None
+) -> None:
+    visitor = Visitor(fresh(app)).get(f"/s/{office.link('all_rule')}").press("start")
+    passed.clear()
+    visitor.client.post("/svar/meeting", base_url="http://andre.example", data=visitor.body())
+    assert passed == ["/svar/meeting"]
+
+
+def test_a_database_that_is_away_is_flasks_to_tell(
+    app: Flask, office: Office, passed: list[str], shipped_tests: None
+) -> None:
+    visitor = Visitor(fresh(app)).get(f"/s/{office.link('all_rule')}").press("start")
+    away = DBAPIError("SELECT", None, Exception("away"))
+    passed.clear()
+    with mock.patch.object(app.extensions["hoert"].database, "together", side_effect=away):
+        visitor.fill(meeting="phone").press("next")
+    assert (visitor.status, passed) == (503, ["/svar/meeting"])
+    assert "away" not in visitor.text
