@@ -26,6 +26,7 @@ from webapp import Running, device, forms, remembered, security, too_often
 from webapp.compression import reads_gzip
 from webapp.published import ADMITTED_FOR, MOST_KEPT, Page, Published, keep
 from webapp.remembered import Remembered, Thanks
+from webapp.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -45,8 +46,33 @@ _SENT_ON: Final = (("Content-Type", "text/html; charset=utf-8"), ("Content-Lengt
 Words = Callable[[], tuple[str, ...]]
 _Found = tuple[Page, tuple[str, ...]]
 
-Form = Callable[[str], forms.Posted | None]
-"""Reads a posted form that is bound to something; None where it is not ours or not to be read."""
+
+class Form:
+    """What is posted to the door. It is read when it is asked for, and can be read again."""
+
+    def __init__(self, settings: Settings, environ: "WSGIEnvironment") -> None:
+        self._settings = settings
+        self._environ = environ
+
+    def read(self) -> forms.Posted | None:
+        """Its fields; None where it is larger than forms are, or cannot be read."""
+        environ = self._environ
+        length = environ.get("CONTENT_LENGTH", "")
+        if environ.get("CONTENT_TYPE") != _FORM or not length.isdecimal() or int(length) > _LARGEST:
+            return None
+        body = environ["wsgi.input"].read(int(length))
+        environ["wsgi.input"] = BytesIO(body)
+        try:
+            fields = parse_qsl(
+                body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
+            )
+        except ValueError:
+            return None
+        return forms.Posted(fields)
+
+    def is_own(self, posted: forms.Posted, bound: str) -> bool:
+        """Whether it comes from a page of ours."""
+        return security.is_own(self._settings, self._environ, bound, posted.get("token", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +169,7 @@ class Door:
             or not _is_plain(environ)
         ):
             return None
-        settings = self._here.settings
-
-        def form(bound: str) -> forms.Posted | None:
-            posted = _posted(environ)
-            if posted is None:
-                return None
-            token = posted.get("token", "")
-            return posted if security.is_own(settings, environ, bound, token) else None
-
+        form = Form(self._here.settings, environ)
         with self._app.app_context():
             device.is_none()
             try:
@@ -218,22 +236,6 @@ def register(app: Flask) -> None:
     """Put a door before an application."""
     app.extensions["hoert.door"] = made = Door(app)
     app.wsgi_app = made  # type: ignore[method-assign]
-
-
-def _posted(environ: "WSGIEnvironment") -> forms.Posted | None:
-    """The fields of a form of ordinary size, which stays there to be read again."""
-    length = environ.get("CONTENT_LENGTH", "")
-    if environ.get("CONTENT_TYPE") != _FORM or not length.isdecimal() or int(length) > _LARGEST:
-        return None
-    body = environ["wsgi.input"].read(int(length))
-    environ["wsgi.input"] = BytesIO(body)
-    try:
-        fields = parse_qsl(
-            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
-        )
-    except ValueError:
-        return None
-    return forms.Posted(fields)
 
 
 def _take_nothing(path: str, remembered: Remembered, form: Form) -> None:

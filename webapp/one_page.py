@@ -78,7 +78,7 @@ def take(
     language = spoken(posted.get("language") or posted.get("lang"), offered(instrument))
     given = forms.raws(instrument, posted)
     typed = posted.get("ballot", "")
-    ballot = held or (typed if _BALLOT.fullmatch(typed) else keys.new_ballot())
+    ballot = held or (typed if is_ballot(typed) else keys.new_ballot())
     interview = Interview(instrument, Draft(language))
     if at := _place_to_return_to(posted, given):
         prompts = [forms.as_typed(prompt, given[prompt.item]) for prompt in interview.page()]
@@ -105,7 +105,7 @@ def take(
         return thanks.not_now(language)
     if sent and verdict is Verdict.TAKEN:
         receipt = Remembered.read().receipt(ballot)
-        counted = _cast(admission, interview, ballot, receipt, "kiosk" if screen else "web")
+        counted = cast(admission, interview, ballot, receipt, "kiosk" if screen else "web")
         return thanks.thank(
             receipt if counted else thanks.told_before(ballot),
             admission.instrument_version_id,
@@ -133,6 +133,11 @@ def take(
     )
     status = 403 if "send" in posted and not sent else 200
     return Response(page, status, mimetype="text/html")
+
+
+def is_ballot(text: str) -> bool:
+    """Whether what came with a form can be the ballot of one."""
+    return _BALLOT.fullmatch(text) is not None
 
 
 def review_lines(interview: Interview) -> tuple[ReviewLine, ...]:
@@ -165,7 +170,8 @@ def _place_to_return_to(posted: forms.Posted, given: dict[str, object]) -> str:
     return posted.get("change", "")
 
 
-def _cast(admission: Admission, interview: Interview, ballot: str, receipt: str, mode: str) -> bool:
+def cast(admission: Admission, interview: Interview, ballot: str, receipt: str, mode: str) -> bool:
+    """Send what a form is filled with. False when this ballot was cast before. Needs no request."""
     here = running()
     casting = partial(
         ballots.cast,

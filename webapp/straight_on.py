@@ -1,21 +1,26 @@
-"""What can be answered before Flask of an interview that goes page by page: what leads straight on.
+"""What can be answered before Flask of what is posted: what leads straight on, and nothing else.
 
-A start, an answer that is taken as it is, and sending. Whatever else is to be shown (a problem, a
-mask, help, a screen in a reception, a draft that is gone, a failure) is None here: nothing was done
-then, and Flask's view of the same address does it all. What is taken, and how, is `turns`' and the
-core's alone.
+A start, an answer that is taken as it is, and sending, be it page by page or all at once. Whatever
+else is to be shown (a problem, a mask, help, a screen in a reception, a draft that is gone, a
+failure) is None here: nothing was done then, and Flask's view of the same address does it all. What
+is taken, and how, is `turns`' and the core's alone.
 """
 
 from sqlalchemy.orm import Session
 
 from surveys import keys
 from surveys.errors import AlreadyAnswered
+from surveys.fieldwork import Admission
+from surveys.interview import Draft, Interview
 from surveys.sitting import Sitting
-from webapp import callback, paged, running, thanks, turns
+from webapp import callback, care, forms, one_page, paged, running, thanks, turns
 from webapp.citizen import offered, spoken
 from webapp.door import Form, Onward
 from webapp.published import published
 from webapp.remembered import Remembered
+
+_NOT_TO_BE_SENT = frozenset({"language", "change", "skip", "save"})
+"""Buttons of a form that lead elsewhere."""
 
 
 def take(path: str, remembered: Remembered, form: Form) -> Onward | None:
@@ -25,16 +30,17 @@ def take(path: str, remembered: Remembered, form: Form) -> Onward | None:
     if path.startswith("/svar/"):
         return _answer(path.removeprefix("/svar/"), remembered, form)
     code = keys.heard(path.removeprefix("/s/"))
-    return None if code is None else _begin(code, remembered, form)
-
-
-def _begin(code: str, remembered: Remembered, form: Form) -> Onward | None:
-    """Begin behind an open link, in the language that the form was shown in."""
-    admission = published().admission(code, running().clock())
-    if not admission.instrument.has_rules:
+    if code is None:
         return None
-    posted = form(turns.bound(remembered.ballot))
-    if posted is None:
+    admission = published().admission(code, running().clock())
+    go = _begin if admission.instrument.has_rules else _send_form
+    return go(code, admission, remembered, form)
+
+
+def _begin(code: str, admission: Admission, remembered: Remembered, form: Form) -> Onward | None:
+    """Begin behind an open link, in the language that the form was shown in."""
+    posted = form.read()
+    if posted is None or not form.is_own(posted, turns.bound(remembered.ballot)):
         return None
     language = spoken(posted.get("lang"), offered(admission.instrument))
     interview, ballot = turns.opened(admission, remembered.ballot, language, "web")
@@ -44,11 +50,39 @@ def _begin(code: str, remembered: Remembered, form: Form) -> Onward | None:
     return Onward(turns.address(step), cookie, ballot, page)
 
 
+def _send_form(
+    code: str, admission: Admission, remembered: Remembered, form: Form
+) -> Onward | None:
+    """Send a form of one page behind an open link, and go to the thank-you."""
+    posted = form.read()
+    if posted is None or "send" not in posted or not _NOT_TO_BE_SENT.isdisjoint(posted):
+        return None
+    ballot = posted.get("ballot", "")
+    if not one_page.is_ballot(ballot) or not form.is_own(posted, ballot):
+        return None
+    instrument = admission.instrument
+    language = spoken(posted.get("lang"), offered(instrument))
+    interview = Interview(instrument, Draft(language))
+    if interview.fill(forms.raws(instrument, posted)) or care.is_due(instrument, posted):
+        return None
+    receipt = remembered.receipt(ballot)
+    if not one_page.cast(admission, interview, ballot, receipt, "web"):
+        return None
+    shown = thanks.told(
+        receipt,
+        admission.instrument_version_id,
+        language,
+        removed=interview.removed,
+        unit=admission.unit,
+        low=callback.is_low(instrument, interview.draft.answers),
+    )
+    return Onward("/tak", remembered.thanked(shown, code).cookie())
+
+
 def _answer(item: str, remembered: Remembered, form: Form) -> Onward | None:
     """Take an answer, and go to the next question or to the check page."""
-    ballot = remembered.ballot
-    posted = form(ballot) if ballot is not None else None
-    if ballot is None or posted is None:
+    ballot, posted = remembered.ballot, form.read()
+    if ballot is None or posted is None or not form.is_own(posted, ballot):
         return None
     now = running().clock()
 
@@ -70,10 +104,9 @@ def _answer(item: str, remembered: Remembered, form: Form) -> Onward | None:
 
 
 def _send(remembered: Remembered, form: Form) -> Onward | None:
-    """Send what is answered, and go to the thank-you."""
-    ballot = remembered.ballot
-    posted = form(ballot) if ballot is not None else None
-    if ballot is None or posted is None or "language" in posted:
+    """Send what was answered page by page, and go to the thank-you."""
+    ballot, posted = remembered.ballot, form.read()
+    if ballot is None or posted is None or not form.is_own(posted, ballot) or "language" in posted:
         return None
     now = running().clock()
     receipt = remembered.receipt(ballot)
