@@ -60,16 +60,27 @@ def taken(known: Mapping[str, Sequence[str]]) -> Carried | str:
         return import_words.in_danish(unreadable)
 
 
-def keep(wave_id: int) -> str:
-    """Keep the file of this request while somebody looks through it, and give the key to it.
+def keep(wave_id: int) -> tuple[str, str]:
+    """The key of the file that is looked through, "" for none yet; and why it goes no further.
 
-    For lists of people, which may be larger than a form. Raises UnreadableFile.
+    A file that was sent just now is kept for the wave meanwhile. For lists of people, which may be
+    larger than a form.
     """
-    name, content = _chosen()
-    spreadsheet.read(content)
+    key = request.values.get("fil", "")
+    if request.method != "POST":
+        return key, ""
+    if not FlaskForm().validate():
+        return key, "Siden har været åben længe. Prøv igen."
+    if key:
+        return key, ""
+    try:
+        name, content = _chosen()
+        spreadsheet.read(content)
+    except UnreadableFile as unreadable:
+        return "", import_words.in_danish(unreadable)
     here = running()
     with here.database.transaction() as session:
-        return frame.keep_upload(session, wave_id, name, content, here.clock())
+        return frame.keep_upload(session, wave_id, name, content, here.clock()), ""
 
 
 def kept(wave_id: int, key: str, known: Mapping[str, Sequence[str]]) -> Carried | None:

@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from flask import Flask, current_app, request
-from sqlalchemy.exc import DBAPIError, TimeoutError
 from werkzeug.http import parse_cookie
 
 from surveys import keys
-from surveys.errors import SurveyError
 from surveys.fieldwork import Admission
 from webapp import Running, device, forms, remembered, security, too_often
 from webapp.compression import reads_gzip
@@ -160,7 +158,7 @@ class Door:
         if len(self._hosts) < MOST_KEPT:
             self._hosts.add(request.host)
 
-    def _onward(self, environ: "WSGIEnvironment") -> "Onward | None":
+    def _onward(self, environ: "WSGIEnvironment") -> Onward | None:
         """Where a posted form leads, if it is one that leads straight on."""
         path = environ["PATH_INFO"]
         if (
@@ -174,8 +172,7 @@ class Door:
             device.is_none()
             try:
                 onward = self.take(path, self._remembered(environ), form)
-            except (SurveyError, DBAPIError, TimeoutError):
-                # It fails again in Flask, which has a page for it
+            except Exception:  # noqa: BLE001  it fails again in Flask, which has a page for it
                 return None
         if onward is not None and onward.page is not None:
             self._leave_next(environ, onward.ballot, onward.address, onward.page)

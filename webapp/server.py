@@ -44,6 +44,7 @@ def serve(settings: Settings) -> None:
             interface=Interfaces.WSGI,
             workers=settings.web_processes,
             blocking_threads=THREADS,
+            websockets=False,
             log_access=False,
             respawn_failed_workers=True,
         )

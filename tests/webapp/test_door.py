@@ -335,13 +335,21 @@ def test_a_host_that_flask_has_not_trusted_is_not_believed_at_the_door(
     assert passed == ["/svar/meeting"]
 
 
-def test_a_database_that_is_away_is_flasks_to_tell(
-    app: Flask, office: Office, passed: list[str], shipped_tests: None
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [(DBAPIError("SELECT", None, Exception("away")), 503), (RuntimeError("away"), 500)],
+)
+def test_what_fails_is_flasks_to_tell(
+    app: Flask,
+    office: Office,
+    passed: list[str],
+    shipped_tests: None,
+    failure: Exception,
+    status: int,
 ) -> None:
     visitor = Visitor(fresh(app)).get(f"/s/{office.link('all_rule')}").press("start")
-    away = DBAPIError("SELECT", None, Exception("away"))
     passed.clear()
-    with mock.patch.object(app.extensions["hoert"].database, "together", side_effect=away):
+    with mock.patch.object(app.extensions["hoert"].database, "together", side_effect=failure):
         visitor.fill(meeting="phone").press("next")
-    assert (visitor.status, passed) == (503, ["/svar/meeting"])
+    assert (visitor.status, passed) == (status, ["/svar/meeting"])
     assert "away" not in visitor.text

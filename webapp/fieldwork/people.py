@@ -3,13 +3,12 @@
 from typing import Final
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as Answer
 
 from analysis import danish
 from surveys import extract, frame
-from surveys.errors import FrameOrLink, UnreadableFile
-from webapp import access, carried, import_words, running
+from surveys.errors import FrameOrLink
+from webapp import access, carried, running
 from webapp.fieldwork.words import OFFICE, blueprint, found_wave
 
 OPEN_LINK: Final = "Runden har et åbent link, som alle kan svare på. Opret en ny runde til listen."
@@ -31,16 +30,11 @@ FIELDS: Final = {
 def people(survey: str, label: str) -> str | tuple[str, int] | Answer:
     """Take a list of those who are asked: the file, then what was read in it, then all or none."""
     found = found_wave(survey, label)
-    key = request.values.get("fil", "")
-    if request.method == "POST":
-        if not FlaskForm().validate():
-            return _people_page(found, "Siden har været åben længe. Prøv igen."), 422
-        if not key:
-            try:
-                key = carried.keep(found.id)
-            except UnreadableFile as unreadable:
-                return _people_page(found, import_words.in_danish(unreadable)), 422
-            return redirect(url_for(".people", survey=survey, label=label, fil=key), 303)
+    key, trouble = carried.keep(found.id)
+    if trouble:
+        return _people_page(found, trouble), 422
+    if key != request.values.get("fil", ""):
+        return redirect(url_for(".people", survey=survey, label=label, fil=key), 303)
     return _look_through(found, key) if key else _people_page(found)
 
 

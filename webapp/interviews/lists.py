@@ -19,7 +19,6 @@ from surveys.errors import (
     AnonymousWave,
     FrameOrLink,
     SecretChanged,
-    UnreadableFile,
     UnusableRows,
     WaveClosed,
 )
@@ -182,14 +181,10 @@ def change(member: str) -> str | tuple[str, int] | Answer:
 def upload(survey: str, label: str) -> str | tuple[str, int] | Answer:
     """Take a list of companies: the file, then what was read in it, then all of it or nothing."""
     wave = _wave(survey, label)
-    key = request.values.get("fil", "")
-    if request.method == "POST" and not FlaskForm().validate():
-        return _file_page(wave, "Siden har været åben længe. Prøv igen."), 422
-    if request.method == "POST" and not key:
-        try:
-            key = carried.keep(wave.id)
-        except UnreadableFile as unreadable:
-            return _file_page(wave, import_words.in_danish(unreadable)), 422
+    key, trouble = carried.keep(wave.id)
+    if trouble:
+        return _file_page(wave, trouble), 422
+    if key != request.values.get("fil", ""):
         return redirect(url_for(".upload", survey=survey, label=label, fil=key), 303)
     return _look_through(wave, key) if key else _file_page(wave)
 
